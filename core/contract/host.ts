@@ -1,0 +1,115 @@
+/** What one plugin instance gets from the gateway: clocks, chance, storage, threads, the network. Types only. */
+import type { Catalogue, PriceBook } from '../dialects/index.ts'
+import type { MaybePromise, ReasonTable } from '../plugin.ts'
+import type { Consumer, Exchange, Facts, Refusal } from './exchange.ts'
+import type { UpstreamHandle } from './upstreams.ts'
+
+/**
+ * What one plugin instance gets from the gateway. Sockets, threads, clocks,
+ * chance and storage all come from here, so that a plugin can be run dry.
+ */
+export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = unknown, ConsumerConfig = unknown> {
+  /** Name of this instance in logs and metrics, such as `rate-limit` or `rate-limit#2`. */
+  readonly instance: string
+  /** Says no for one of the definition's reasons. */
+  refuse(
+    reason: keyof Reasons & string,
+    facts?: { readonly retryAfterMs?: number; readonly headers?: Readonly<Record<string, string>> }
+  ): Refusal
+
+  /** `now` is wall-clock time and may jump; `monotonic` only rises. Both in ms. */
+  readonly clock: { now(): number; monotonic(): number }
+  /** Uniform in [0, 1). Injected, so that tests and `explain` repeat. */
+  readonly random: () => number
+  /** Runs `work` every `periodMs` until the instance is closed; never overlapping. */
+  every(periodMs: number, work: () => MaybePromise<void>): void
+  readonly metrics: Metrics
+
+  /** Declares an upstream that this instance may route to. @throws when the configuration has none of that name. */
+  upstream(id: string): UpstreamHandle
+  readonly catalogue: Catalogue
+  readonly prices: PriceBook
+
+  /** Looks a credential up by its keyed digest; cached, and revoked everywhere within a second. */
+  readonly credentials: { find(digest: string): MaybePromise<FoundCredential<Credential> | undefined> }
+  /** This plugin's settings for a consumer. */
+  settings(consumer: Consumer): ConsumerConfig
+  readonly limits: Limits
+  /** Small shared values: in Redis when configured, else in this machine's store. */
+  readonly store: Store
+  /** Appends a row of one of the definition's `records`. Never waits; a full queue is counted and visible in health. */
+  record(kind: string, row: Readonly<Record<string, unknown>>): void
+  /** Hands one of the definition's `events` to webhooks; durable. */
+  emit(event: string, facts: Facts): void
+
+  /** Outgoing calls under the egress rules (JWKS, detectors). Never follows redirects. */
+  fetch(
+    url: string,
+    options: {
+      readonly method?: string
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: Uint8Array | string
+      readonly timeoutMs: number
+      readonly maxBytes: number
+    }
+  ): Promise<{ readonly status: number; readonly body: Uint8Array }>
+  /** A pool of worker threads running `file`'s default export. */
+  workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }): WorkerPool<Task, Result>
+}
+
+/** A credential that was found, and whose it is. */
+export interface FoundCredential<Credential = unknown> {
+  readonly consumer: Consumer
+  readonly credentialId: string
+  readonly credential: Credential
+}
+
+/**
+ * Counters that hold before they spend. All claims of one call are granted
+ * together or not at all. Idempotent by exchange: asking again changes nothing.
+ * Returns without waiting when the counters are local.
+ */
+export interface Limits {
+  hold(exchange: Exchange, claims: readonly Claim[]): MaybePromise<Held>
+}
+
+/** What is asked of one counter. */
+export interface Claim {
+  /** Stable name of the counter, with its owner first: `consumer/team-search/tokens`. */
+  readonly counter: string
+  readonly limit: number
+  readonly windowMs: number
+  readonly algorithm: 'gcra' | 'sliding' | 'fixed' | 'concurrency'
+  /** What to set aside now. */
+  readonly amount: number
+}
+
+/** What came of a hold. `remaining` and `resetMs` are in the order of the claims. */
+export type Held =
+  | {
+      readonly granted: true
+      readonly remaining: readonly number[]
+      readonly resetMs: readonly number[]
+      settle(actual: readonly number[]): void
+    }
+  | { readonly granted: false; readonly claim: number; readonly retryAfterMs: number }
+
+/** Small shared values with a life. */
+export interface Store {
+  get(key: string): Promise<string | undefined>
+  set(key: string, value: string, ttlMs: number): Promise<void>
+  /** @returns the new value. */
+  increment(key: string, by: number, ttlMs: number): Promise<number>
+}
+
+/** Threads that run one module. */
+export interface WorkerPool<Task, Result> {
+  /** @throws Refusal 503 `workers_busy` when the queue is full, `worker_failed` when it died or outran its deadline. */
+  run(task: Task, signal: AbortSignal): Promise<Result>
+}
+
+/** Labels take only words that the configuration knows. */
+export interface Metrics {
+  counter(name: string, help: string): { add(amount: number, labels?: Readonly<Record<string, string>>): void }
+  histogram(name: string, help: string): { observe(value: number, labels?: Readonly<Record<string, string>>): void }
+}

@@ -1,0 +1,188 @@
+/**
+ * The plugin contract: the only door between a plugin and the gateway.
+ *
+ * Read {@link definePlugin} first (what a plugin exports), then {@link Phases}
+ * (what it may do), then `Exchange` (what it is handed), then `Host` (what it
+ * may use). Nothing else in core is public to plugins, and the built-in plugins
+ * use this same door.
+ *
+ * Units: durations are milliseconds (`…Ms`), sizes bytes (`…Bytes`), instants
+ * milliseconds since the Unix epoch (`…At`), money whole nano-units of its
+ * currency (`…Nano`, 1 USD = 1e9) as bigint.
+ */
+import { type StaticDecode, type TObject, Type } from '@sinclair/typebox'
+import type { AccessFacts, Answer, End, Exchange, Refusal } from './contract/exchange.ts'
+import type { Host } from './contract/host.ts'
+import type { Key } from './contract/keys.ts'
+import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './contract/messages.ts'
+import type { Command, Endpoint, RecordKind } from './contract/records.ts'
+import type { Attempt, Peer } from './contract/upstreams.ts'
+
+export type * from './contract/exchange.ts'
+export type * from './contract/host.ts'
+export * from './contract/keys.ts'
+export type * from './contract/messages.ts'
+export type * from './contract/records.ts'
+export * from './contract/units.ts'
+export type * from './contract/upstreams.ts'
+export { Type }
+
+/** A value, or the promise of one. Hot paths return the value. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
+/** What a plugin module default-exports, by way of {@link definePlugin}. */
+export interface PluginDefinition<
+  Config extends TObject = TObject,
+  Reasons extends ReasonTable = ReasonTable,
+  Credential extends TObject = TObject,
+  ConsumerConfig extends TObject = TObject
+> {
+  /** Version of this contract that the plugin was written for. */
+  readonly contract: 1
+  /** What operators write after `use:`. Lower-case kebab-case. */
+  readonly name: string
+  /** One sentence, shown by `tacit plugins`. */
+  readonly summary: string
+
+  /**
+   * Schema of the `config:` block; keys it does not name are refused. Give each
+   * property a `description`: it is the plugin's reference documentation. Use
+   * `Duration`, `ByteSize`, `Money` and `Secret` for values with a unit.
+   */
+  readonly config: Config
+  /** What a consumer or group may set for itself; merged default < group < consumer. */
+  readonly consumerConfig?: ConsumerConfig
+  /** Schema of this plugin's entry under a consumer's `credentials:`. One property is a `Digest`: it is what `host.credentials.find` looks for. */
+  readonly credential?: Credential
+
+  /** Every answer that this plugin may give instead of the upstream's. Static, so none can hold content. */
+  readonly reasons?: Reasons
+  /** Typed log and webhook events; the only things a plugin can write to the log. */
+  readonly events?: Readonly<Record<string, TObject>>
+  /** Kinds of rows this plugin keeps. Nothing else can be kept. */
+  readonly records?: Readonly<Record<string, RecordKind>>
+  /** Pages of the admin or the public listener that belong to this plugin. */
+  readonly endpoints?: readonly Endpoint[]
+  /** `tacit <name> …` commands that this plugin adds. */
+  readonly commands?: readonly Command[]
+
+  /** Facts set in `requestFilter` for the plugins after it on the route. */
+  readonly provides?: readonly Key<unknown>[]
+  /** Facts an *earlier* plugin must provide; checked at load, with the line of the one that came too early. */
+  readonly requires?: readonly Key<unknown>[] | ((config: StaticDecode<Config>) => readonly Key<unknown>[])
+  /** Facts set in `finish`. */
+  readonly providesAtEnd?: readonly Key<unknown>[]
+  /** Facts a *later* plugin on the route must provide in its `finish` (which runs in reverse order). */
+  readonly requiresAtEnd?: readonly Key<unknown>[] | ((config: StaticDecode<Config>) => readonly Key<unknown>[])
+
+  /**
+   * True for a plugin that protects something (authentication, residency,
+   * redaction): an operator cannot give it `failureMode: allow`.
+   */
+  readonly guard?: boolean
+  /**
+   * The most sensitive data the plugin touches. A guard rail, not a sandbox: a
+   * body that is not declared is not handed over.
+   */
+  readonly data: DataAccess
+
+  /**
+   * Called once for each place the plugin is used, before the gateway listens.
+   * It has 10 seconds.
+   * @throws Anything. Start-up stops, and instances already set up are closed in reverse.
+   */
+  setup(
+    config: StaticDecode<Config>,
+    host: Host<Reasons, StaticDecode<Credential>, StaticDecode<ConsumerConfig>>
+  ): MaybePromise<Phases>
+}
+
+/** The refusals of a plugin, by their stable snake_case reason. */
+export type ReasonTable = Readonly<Record<string, Reason>>
+
+/** One way to say no. */
+export interface Reason {
+  /** 4xx or 5xx. */
+  readonly status: number
+  /** A fixed sentence for a human. */
+  readonly message: string
+  /** Whether trying again can help. Written as the client's SDK understands it. */
+  readonly retryable: boolean
+}
+
+/** What a plugin reads, and where it sends something. */
+export interface DataAccess {
+  /** `request-body` and `response-body` are handed over only if listed. */
+  readonly reads: readonly ('metadata' | 'identity' | 'credential' | 'request-body' | 'response-body')[]
+  /** Other systems that the plugin sends something to; residency rules see them. */
+  readonly egress?: readonly { readonly to: string; readonly what: 'metadata' | 'identity' | 'content' }[]
+}
+
+/**
+ * The life of one exchange, in order. Every phase is optional. What a phase may
+ * change is its second argument; the exchange itself is the same throughout.
+ *
+ *     requestFilter          once     route's plugins, in order
+ *     upstreamPeer           per try  the upstream's balancer
+ *     upstreamRequestFilter  per try  route's plugins, then the upstream's, in order
+ *     upstreamResult         per try  the same, observe only, when the try is committed or has failed
+ *     responseFilter         once     in REVERSE order
+ *     finish                 once     in REVERSE order, however the exchange ended: facts become final, holds are settled
+ *     logging                once     in order, after finish; the client is not waiting
+ *
+ * The names are Pingora's. Kong calls them access, balancer, header_filter and
+ * body_filter, log; Envoy decodeHeaders, chooseHost, encodeHeaders, access log.
+ *
+ * A phase that throws fails its exchange closed (500 `plugin_failed`), unless
+ * the operator wrote `failureMode: allow`, which guards refuse. Keep phases
+ * synchronous where nothing is waited for.
+ */
+export interface Phases {
+  /** Judges the request. Return `host.refuse(…)` or an {@link Answer} to answer now. */
+  requestFilter?(exchange: Exchange, request: DownstreamRequest): MaybePromise<Refusal | Answer | void>
+  /**
+   * Chooses where this try goes, among peers that are healthy and untried; the
+   * list is never empty. Balancers only. Must not wait.
+   * @returns undefined to answer 503 `no_peer_chosen`.
+   */
+  upstreamPeer?(exchange: Exchange, peers: readonly Peer[]): Peer | undefined
+  /** Edits what is about to leave for `exchange.target`: credentials, path, fields. */
+  upstreamRequestFilter?(exchange: Exchange, request: UpstreamRequest, peer: Peer): MaybePromise<Refusal | void>
+  /** Learns how a try went. Must not throw. */
+  upstreamResult?(exchange: Exchange, attempt: Attempt): void
+  /** Edits the response before its first byte leaves; attaches observers and transforms to its body. */
+  responseFilter?(exchange: Exchange, response: DownstreamResponse): MaybePromise<Refusal | void>
+  /** Final figures. What is held is settled here; core settles at the held amount what nobody did. */
+  finish?(exchange: Exchange, end: End): void
+  /** For records and exporters. Never delays anybody. */
+  logging?(exchange: Exchange, facts: AccessFacts): void
+  /** Answers `GET /health/ready`; at most once a second; 1,000 ms to answer. */
+  health?(): MaybePromise<Health>
+  /** Releases what `setup` opened, when no exchange uses the instance any more. */
+  close?(): MaybePromise<void>
+}
+
+/** How an instance is. `detail` is shown to operators and holds no content. */
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'failed'
+  readonly detail?: string
+}
+
+declare const loadable: unique symbol
+/** A definition that the loader accepts. Made only by {@link definePlugin}. */
+export interface Plugin {
+  readonly [loadable]: true
+}
+
+/** The brand that {@link definePlugin} leaves; shared by every copy of this package. */
+export const PLUGIN_BRAND: unique symbol = Symbol.for('tacit.plugin') as never
+
+/** Types a plugin definition from its schemas, and marks it as loadable. */
+export function definePlugin<
+  Config extends TObject,
+  const Reasons extends ReasonTable = Record<never, Reason>,
+  Credential extends TObject = TObject,
+  ConsumerConfig extends TObject = TObject
+>(definition: PluginDefinition<Config, Reasons, Credential, ConsumerConfig>): Plugin {
+  return Object.freeze({ ...definition, [PLUGIN_BRAND]: true }) as unknown as Plugin
+}
