@@ -72,18 +72,34 @@ export const CORE_REASONS = {
 /** A reason of core's own table. */
 export type CoreReason = keyof typeof CORE_REASONS
 
-/** A refusal as it travels inside core; plugins see it as an opaque `Refusal`. */
-export interface RefusalFacts {
+/** A refusal as it travels inside core; plugins see it as an opaque `Refusal`. May be returned or thrown. */
+export class Refused {
   readonly reason: string
   readonly status: number
   readonly message: string
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly headers: Readonly<Record<string, string>> | undefined
+
+  constructor(
+    reason: string,
+    { status, message, retryable }: Reason,
+    retryAfterMs?: number,
+    headers?: Readonly<Record<string, string>>
+  ) {
+    this.reason = reason
+    this.status = status
+    this.message = message
+    this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
+    this.headers = headers
+  }
 }
 
+/** What a writer of error bodies needs of a refusal. */
+export type RefusalFacts = Refused
+
 /** A refusal by core itself. */
-export function coreRefusal(reason: CoreReason, headers?: Readonly<Record<string, string>>): RefusalFacts {
-  const { status, message, retryable }: Reason = CORE_REASONS[reason]
-  return { reason, status, message, retryable, retryAfterMs: undefined, headers }
+export function coreRefusal(reason: CoreReason, headers?: Readonly<Record<string, string>>): Refused {
+  return new Refused(reason, CORE_REASONS[reason], undefined, headers)
 }
