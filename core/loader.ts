@@ -145,8 +145,8 @@ function locatePackage(use: string, directory: string): URL {
     } finally {
       hooks.deregister()
     }
-    // `npm:fs` would be found inside Node itself; and a package may name a file that it does not ship.
-    if (!url.startsWith('file:') || !existsSync(new URL(url))) throw new TypeError('not a file of a package')
+    // No file: `npm:fs` is found inside Node itself, and a package may name what it does not ship.
+    if (!existsSync(new URL(url))) throw new TypeError('not a file of a package')
   } catch {
     throw new GatewayError(
       'TACIT_PLUGIN_NOT_FOUND',
