@@ -49,8 +49,8 @@ const CALLED: { readonly [Phase in keyof Required<Phases>]: readonly Place['kind
   upstreamRequestFilter: ['route', 'upstream'],
   upstreamResult: ['route', 'upstream', 'balancer'],
   responseFilter: ['route', 'upstream'],
-  finish: ['route', 'upstream', 'balancer'],
-  logging: ['route', 'upstream', 'balancer'],
+  finish: ['route'],
+  logging: ['route'],
   health: ['route', 'upstream', 'balancer'],
   close: ['route', 'upstream', 'balancer']
 }
