@@ -5,17 +5,34 @@
  */
 import { type Static, type StaticDecode, type TSchema, Type } from '@sinclair/typebox'
 import { ByteSize, Duration, Secret, Share } from '../contract/units.ts'
+import type { NextTargetOn } from '../contract/upstreams.ts'
 
 const Id = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$', unit: 'id', description })
 
 const closed = { additionalProperties: false } as const
 
+/** A block that may be left out: every key in it has a default. */
+const closedBlock = { additionalProperties: false, default: {} } as const
+
 /** A list that may be written as a single value when it has one entry; wrapped into a list before it is checked. */
-function OneOrMany<Item extends TSchema>(item: Item, options: { readonly description: string; minItems?: number }) {
+function OneOrMany<Item extends TSchema>(
+  item: Item,
+  options: { readonly description: string; readonly minItems?: number; readonly default?: readonly string[] }
+) {
   return Type.Array(item, { ...options, orOne: true })
 }
 
+/** One of some words. TypeBox checks the pattern; editors and reports read the list. */
+function Word<const Words extends readonly string[]>(
+  words: Words,
+  options: { readonly description: string; readonly default?: Words[number] }
+) {
+  const pattern = `^(?:${words.map(word => word.replaceAll('.', '\\.')).join('|')})$`
+  return Type.Unsafe<Words[number]>(Type.String({ ...options, enum: [...words], pattern }))
+}
+
 const Labels = Type.Record(Type.String(), Type.String(), {
+  default: {},
   description: 'Names and values of your own, for rules and metrics.'
 })
 
@@ -25,11 +42,10 @@ export const PluginUse = Type.Object(
     use: Type.String({
       description: 'A built-in plugin (`key-auth`), a file (`./plugins/mine.ts`) or a package (`npm:acme-plugin`).'
     }),
-    config: Type.Optional(
-      Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object({}, { description: "The plugin's own settings." }))
+    config: Type.Unsafe<Readonly<Record<string, unknown>>>(
+      Type.Object({}, { additionalProperties: true, default: {}, description: "The plugin's own settings." })
     ),
-    failureMode: Type.String({
-      enum: ['deny', 'allow'],
+    failureMode: Word(['deny', 'allow'], {
       default: 'deny',
       description: '`allow` lets an exchange pass when the plugin itself fails. Plugins that guard something refuse it.'
     })
@@ -41,8 +57,7 @@ const Tls = Type.Object(
   {
     cert: Type.String({ description: 'PEM file with the certificate chain. Read again when it changes.' }),
     key: Type.String({ description: 'PEM file with the private key. Read again when it changes.' }),
-    minVersion: Type.String({
-      enum: ['TLSv1.2', 'TLSv1.3'],
+    minVersion: Word(['TLSv1.2', 'TLSv1.3'], {
       default: 'TLSv1.3',
       description: 'Lowest version of TLS that is spoken.'
     })
@@ -60,7 +75,8 @@ const Listen = Type.Object(
       description: 'Port to listen on; 0 for any free one.'
     }),
     tls: Type.Optional(Tls),
-    trustedProxies: OneOrMany(Type.String(), {
+    trustedProxies: OneOrMany(Type.String({ unit: 'network' }), {
+      default: [],
       description:
         'Addresses or CIDR ranges whose `x-forwarded-*` headers are believed. From anybody else they are replaced.'
     }),
@@ -83,7 +99,7 @@ const Listen = Type.Object(
       description: 'Largest head of a request; larger ones are answered 431.'
     })
   },
-  closed
+  closedBlock
 )
 
 const Admin = Type.Object(
@@ -96,7 +112,7 @@ const Admin = Type.Object(
       description: 'Port of the admin listener; 0 for any free one.'
     })
   },
-  closed
+  closedBlock
 )
 
 const Peer = Type.Object(
@@ -114,7 +130,7 @@ const Peer = Type.Object(
       description: 'Share of the traffic against the other peers. 0 only when no other is left.'
     }),
     region: Type.Optional(Type.String({ description: 'Where the server stands; becomes the label `region`.' })),
-    labels: Type.Optional(Labels)
+    labels: Labels
   },
   closed
 )
@@ -131,8 +147,27 @@ const Timeouts = Type.Object(
       description: 'Longest silence between two pieces of an answer, or of a client that stops reading.'
     })
   },
-  closed
+  closedBlock
 )
+
+const RetryOn = Type.Transform(
+  Type.String({ pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$', unit: 'retryOn', orNumber: true })
+)
+  .Decode(retryOn)
+  .Encode(String)
+
+/** What was checked against the pattern above: an outcome, or a status as a number. */
+function retryOn(text: string): NextTargetOn {
+  switch (text) {
+    case 'connect_failed':
+    case 'timed_out':
+    case 'reset':
+    case 'rejected':
+      return text
+    default:
+      return Number(text)
+  }
+}
 
 const Retry = Type.Object(
   {
@@ -142,13 +177,11 @@ const Retry = Type.Object(
       default: 1,
       description: 'Tries in all at this upstream, the first included.'
     }),
-    on: OneOrMany(
-      Type.String({ pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$', unit: 'retryOn' }),
-      {
-        description:
-          'What is tried again: `connect_failed`, `timed_out`, `reset`, `rejected` (an error before any content of a stream), or a status such as 503.'
-      }
-    ),
+    on: OneOrMany(RetryOn, {
+      default: ['connect_failed'],
+      description:
+        'What is tried again: `connect_failed`, `timed_out`, `reset`, `rejected` (an error before any content of a stream), or a status such as 503.'
+    }),
     nonIdempotent: Type.Boolean({
       default: false,
       description:
@@ -165,7 +198,7 @@ const Retry = Type.Object(
       description: 'Retries a second that the budget never refuses.'
     })
   },
-  closed
+  closedBlock
 )
 
 const Connections = Type.Object(
@@ -176,7 +209,7 @@ const Connections = Type.Object(
       description: 'How long an idle connection is kept. Keep it shorter than the peer’s.'
     })
   },
-  closed
+  closedBlock
 )
 
 const UpstreamTls = Type.Object(
@@ -196,17 +229,18 @@ const Upstream = Type.Object(
     id: Id('Name of this group of servers.'),
     balancer: Type.Optional(PluginUse),
     peers: Type.Array(Peer, { minItems: 1, description: 'The interchangeable servers.' }),
-    plugins: Type.Optional(
-      Type.Array(PluginUse, { description: 'Plugins for every try at this upstream, after those of the route.' })
-    ),
+    plugins: Type.Array(PluginUse, {
+      default: [],
+      description: 'Plugins for every try at this upstream, after those of the route.'
+    }),
     hostHeader: Type.String({
       default: 'peer',
       description:
         '`peer` sends the host of the peer’s URL, `client` what the client sent; anything else is sent as it stands.'
     }),
-    timeouts: Type.Optional(Timeouts),
-    retry: Type.Optional(Retry),
-    connections: Type.Optional(Connections),
+    timeouts: Timeouts,
+    retry: Retry,
+    connections: Connections,
     tls: Type.Optional(UpstreamTls)
   },
   closed
@@ -254,7 +288,7 @@ const Limits = Type.Object(
     deadline: Duration({ default: '10m', description: 'Longest life of an exchange that is not a stream.' }),
     maxStreamDuration: Duration({ default: '1h', description: 'Longest life of a stream.' })
   },
-  closed
+  closedBlock
 )
 
 const Drain = Type.Object(
@@ -267,7 +301,7 @@ const Drain = Type.Object(
       description: 'How many are read on at once on this route; more are cancelled.'
     })
   },
-  closed
+  closedBlock
 )
 
 const Route = Type.Object(
@@ -276,8 +310,7 @@ const Route = Type.Object(
     match: Match,
     upstream: Type.Optional(Type.String({ description: 'Where requests go, unless a plugin decides.' })),
     dialect: Type.Optional(
-      Type.String({
-        enum: [...DIALECT_NAMES],
+      Word(DIALECT_NAMES, {
         description: 'What the bodies are written in. Told from the path of the request, if not given.'
       })
     ),
@@ -287,33 +320,30 @@ const Route = Type.Object(
     rewrite: Type.Optional(
       Type.String({ pattern: '^/', unit: 'path', description: 'The path that is sent instead; the query stays.' })
     ),
-    limits: Type.Optional(Limits),
-    onClientGone: Type.String({
-      enum: ['cancel', 'drain'],
+    limits: Limits,
+    onClientGone: Word(['cancel', 'drain'], {
       default: 'cancel',
       description:
         'When the client leaves: `cancel` closes the upstream at once; `drain` reads on, within `drain`, so that usage is known.'
     }),
-    drain: Type.Optional(Drain),
-    plugins: Type.Optional(
-      Type.Array(PluginUse, { description: 'In the order of work on the way in; the way out is the reverse.' })
-    )
+    drain: Drain,
+    plugins: Type.Array(PluginUse, {
+      default: [],
+      description: 'In the order of work on the way in; the way out is the reverse.'
+    })
   },
   closed
 )
 
-const PerPlugin = (description: string) =>
-  Type.Record(Type.String(), Type.Unsafe<unknown>(Type.Unknown()), { description })
+const PerPlugin = (description: string) => Type.Record(Type.String(), Type.Unknown(), { default: {}, description })
 
 const Consumer = Type.Object(
   {
     id: Id('Name of the consumer, in logs and metrics.'),
     group: Type.Optional(Type.String({ description: 'The group it belongs to.' })),
-    labels: Type.Optional(Labels),
-    credentials: Type.Optional(
-      PerPlugin('By plugin, what this consumer proves itself with: one entry, or a list of them.')
-    ),
-    settings: Type.Optional(PerPlugin('By plugin, settings for this consumer. They go before those of its group.'))
+    labels: Labels,
+    credentials: PerPlugin('By plugin, what this consumer proves itself with: one entry, or a list of them.'),
+    settings: PerPlugin('By plugin, settings for this consumer. They go before those of its group.')
   },
   closed
 )
@@ -321,20 +351,19 @@ const Consumer = Type.Object(
 const Group = Type.Object(
   {
     id: Id('Name of the group.'),
-    settings: Type.Optional(PerPlugin('By plugin, settings for every consumer of the group.'))
+    settings: PerPlugin('By plugin, settings for every consumer of the group.')
   },
   closed
 )
 
 const Log = Type.Object(
   {
-    level: Type.String({
-      enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    level: Word(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
       default: 'info',
       description: 'What is written. No level writes content.'
     })
   },
-  closed
+  closedBlock
 )
 
 const ResponseHeaders = Type.Object(
@@ -344,17 +373,17 @@ const ResponseHeaders = Type.Object(
       description: 'Send `x-tacit-overhead-ms`: the gateway’s own share of the time to the first byte.'
     })
   },
-  closed
+  closedBlock
 )
 
 /** The whole file. */
 export const GatewayFile = Type.Object(
   {
     version: Type.Literal(1, { description: 'Version of this format.' }),
-    listen: Type.Optional(Listen),
-    admin: Type.Optional(Admin),
-    log: Type.Optional(Log),
-    responseHeaders: Type.Optional(ResponseHeaders),
+    listen: Listen,
+    admin: Admin,
+    log: Log,
+    responseHeaders: ResponseHeaders,
     shutdownGrace: Duration({
       default: '30s',
       description: 'How long exchanges may go on after the gateway was told to stop.'
@@ -362,11 +391,11 @@ export const GatewayFile = Type.Object(
     digestKey: Type.Optional(
       Secret({ description: 'Key that credentials are digested with. At least 16 characters.' })
     ),
-    consumers: Type.Optional(Type.Array(Consumer, { description: 'Who may call.' })),
-    groups: Type.Optional(Type.Array(Group, { description: 'Consumers that share settings.' })),
+    consumers: Type.Array(Consumer, { default: [], description: 'Who may call.' }),
+    groups: Type.Array(Group, { default: [], description: 'Consumers that share settings.' }),
     upstreams: Type.Array(Upstream, { minItems: 1, description: 'Where requests go.' }),
     routes: Type.Array(Route, { minItems: 1, description: 'Which requests are served, and what is done with them.' }),
-    plugins: Type.Optional(Type.Array(PluginUse, { description: 'Plugins for every route, before its own.' }))
+    plugins: Type.Array(PluginUse, { default: [], description: 'Plugins for every route, before its own.' })
   },
   { ...closed, title: 'Tacit gateway configuration' }
 )
