@@ -62,6 +62,7 @@ export const CORE_REASONS = {
   no_target: { status: 503, message: 'No target was chosen for this request.', retryable: false },
   upstream_busy: { status: 503, message: 'The upstream has no free connection.', retryable: true },
   shutting_down: { status: 503, message: 'The gateway is shutting down.', retryable: true },
+  loop_detected: { status: 508, message: 'The request has come back to the gateway that sent it.', retryable: false },
   http_version: { status: 505, message: 'Use HTTP/1.1.', retryable: false },
   upstream_timeout: { status: 504, message: 'The upstream did not answer in time.', retryable: true },
   deadline_exceeded: { status: 504, message: 'The request took longer than this route allows.', retryable: true },
