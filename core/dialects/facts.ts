@@ -1,0 +1,57 @@
+/** What every dialect's file says about its dialect. Types only; each fact names its source where it is stated. */
+
+/** The API that a body is written in; `http` where nothing is known of it. */
+export type Dialect =
+  | 'openai-chat'
+  | 'openai-completions'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'gemini'
+  | 'http'
+
+/** An error of the gateway, before it is written in a dialect. Holds fixed sentences and identifiers, never content. */
+export interface DialectError {
+  /** 4xx or 5xx. Inside a stream: the status it would have had. */
+  readonly status: number
+  /** Stable snake_case word. */
+  readonly reason: string
+  /** A sentence for a human. */
+  readonly message: string
+  /** The gateway's id of the exchange. */
+  readonly requestId: string
+  /** Whether trying again can help. */
+  readonly retryable: boolean
+}
+
+/** An error that a provider sent inside a stream which had begun with 200. */
+export interface StreamError {
+  /** The HTTP status it would have had; undefined where the event does not tell. */
+  readonly status: number | undefined
+}
+
+/**
+ * Facts about one dialect. `eventType` is the name of a server-sent event,
+ * `message` when the stream names none (WHATWG HTML, 9.2.6); `data` is its data,
+ * which may be anything: neither method throws.
+ */
+export interface DialectFacts {
+  readonly dialect: Dialect
+  /**
+   * Whether an event commits the gateway to this attempt: it carries content (text, reasoning, a tool call, a refusal,
+   * audio) or ends the answer. Openings, pings and empty pieces do not. What is not known does: nothing unknown is ever
+   * held back. Ask {@link streamError} first; errors are not looked for here.
+   */
+  commits(eventType: string, data: string): boolean
+  /** The error that this event is, or undefined when it is none. */
+  streamError(eventType: string, data: string): StreamError | undefined
+  /** Content type of {@link errorBody}. */
+  readonly errorContentType: string
+  /** Body of a response that is an error. */
+  errorBody(error: DialectError): string
+  /**
+   * A whole event, with the blank line that ends it, which makes the official SDK raise an error in the middle of a
+   * stream. Send it at the boundary of two events and close after it: it is never followed by a terminator.
+   */
+  errorEvent(error: DialectError): string
+}
