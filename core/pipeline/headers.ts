@@ -25,7 +25,7 @@ export class HeaderList implements HeadersEditor {
     let found: string | undefined
     for (let index = 0; index < flat.length; index += 2) {
       if (flat[index] !== wanted) continue
-      const value = flat[index + 1] as string
+      const value = flat[index + 1] ?? ''
       found = found === undefined ? value : `${found}, ${value}`
     }
     return found
@@ -36,14 +36,14 @@ export class HeaderList implements HeadersEditor {
     const { flat } = this
     const values: string[] = []
     for (let index = 0; index < flat.length; index += 2) {
-      if (flat[index] === wanted) values.push(flat[index + 1] as string)
+      if (flat[index] === wanted) values.push(flat[index + 1] ?? '')
     }
     return values
   }
 
   *entries(): Iterable<readonly [name: string, value: string]> {
     const { flat } = this
-    for (let index = 0; index < flat.length; index += 2) yield [flat[index] as string, flat[index + 1] as string]
+    for (let index = 0; index < flat.length; index += 2) yield [flat[index] ?? '', flat[index + 1] ?? '']
   }
 
   set(name: string, value: string): void {
@@ -71,8 +71,8 @@ export class HeaderList implements HeadersEditor {
     let kept = start
     for (let index = start; index < flat.length; index += 2) {
       if (flat[index] === wanted) continue
-      flat[kept] = flat[index] as string
-      flat[kept + 1] = flat[index + 1] as string
+      flat[kept] = flat[index] ?? ''
+      flat[kept + 1] = flat[index + 1] ?? ''
       kept += 2
     }
     flat.length = kept

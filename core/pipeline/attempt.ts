@@ -1,0 +1,355 @@
+/**
+ * One try of an exchange at one peer: from the request's first byte until its
+ * answer is committed, and then the source of the response's body. Decides
+ * nothing about what follows a failure: the conductor does.
+ */
+import { factsOf } from '../dialects/index.ts'
+import type { Refused } from '../errors.ts'
+import { refusedOf } from '../opaque.ts'
+import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
+import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
+import type { LivePeer } from '../upstream/upstream.ts'
+import type { Delivery } from './delivery.ts'
+import { errorCode } from './error-code.ts'
+import type { LiveExchange } from './exchange.ts'
+import type { UpstreamPlan } from './plan.ts'
+import { EventCutter } from './sse.ts'
+
+/** How long the opening of a stream is held back, so that a bad one can be tried elsewhere. */
+const PEEK_MS = 5_000
+/** How much of it. */
+const PEEK_BYTES = 64 * 1024
+/** A rejected answer up to this size is read to its end, which saves the connection. */
+const DISCARD_BYTES = 64 * 1024
+
+/** Who decides: the pipeline. */
+export interface Conductor {
+  /** Whether an answer like this is to be followed by another try. Asked before anything of it is passed on. */
+  isRejected(attempt: LiveAttempt, status: number): boolean
+  /** Whether the opening of a stream should be held back until it commits. */
+  shouldPeek(attempt: LiveAttempt): boolean
+  /** The answer goes to the client: its head is known, its body follows. */
+  committed(attempt: LiveAttempt): void
+  /** The try has failed before it was committed; `outcome` and `failureCode` say how. */
+  failed(attempt: LiveAttempt): void
+  /** An informational answer (1xx). */
+  informed(attempt: LiveAttempt, status: number, headers: ResponseHeaders): void
+  /** Outcome and times are final. */
+  concluded(attempt: LiveAttempt): void
+  /** What is waited for has changed. */
+  rearm(exchange: LiveExchange): void
+}
+
+type State = 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'over'
+
+/** One try. Its public facts are what `upstreamResult` and records see. */
+export class LiveAttempt implements Attempt, ResponseSink {
+  readonly exchange: LiveExchange
+  readonly plan: UpstreamPlan
+  readonly upstream: string
+  readonly peer: LivePeer
+  readonly number: number
+  readonly startedMs: number
+
+  outcome: Outcome = 'cancelled'
+  status: number | undefined
+  headersMs: number | undefined
+  firstEventMs: number | undefined
+  retryAfterMs: number | undefined
+  failureCode: string | undefined
+  /** The request's own body broke a rule while it was sent. */
+  refused: Refused | undefined
+  headers: ResponseHeaders = {}
+  isEventStream = false
+
+  readonly #conductor: Conductor
+  #state: State = 'connecting'
+  #concluded = false
+  #transmission: Transmission | undefined
+  #sentMs = 0
+  #lastActivityMs = 0
+  /** Looks for the first committing event; undefined once it was found, or where there are no events. */
+  #cutter: EventCutter | undefined
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #lastChunk: Buffer | undefined
+  #delivery: Delivery | undefined
+  /** What happened to the body before anybody took it. */
+  #isWhole = false
+  #cutCode: string | undefined
+
+  constructor(exchange: LiveExchange, plan: UpstreamPlan, peer: LivePeer, conductor: Conductor) {
+    this.exchange = exchange
+    this.plan = plan
+    this.upstream = plan.upstream.id
+    this.peer = peer
+    this.number = exchange.attempts.length + 1
+    this.startedMs = exchange.services.clock.monotonic()
+    this.#conductor = conductor
+    peer.inFlight++
+  }
+
+  /** When what is waited for now is overdue, in monotonic ms. */
+  get dueMs(): number {
+    const { timeouts } = this.plan.upstream
+    switch (this.#state) {
+      case 'connecting':
+        return this.startedMs + timeouts.connect
+      case 'waiting':
+        return this.#sentMs + timeouts.firstByte
+      case 'peeking':
+        return this.startedMs + (this.headersMs ?? 0) + PEEK_MS
+      case 'committed':
+        return this.#lastActivityMs + timeouts.idle
+      default:
+        return Number.POSITIVE_INFINITY
+    }
+  }
+
+  get isCommitted(): boolean {
+    return this.#state === 'committed'
+  }
+
+  /** Hands over the transmission, unless everything is over already. */
+  attach(transmission: Transmission): void {
+    if (this.#state === 'over') transmission.abort()
+    else this.#transmission = transmission
+  }
+
+  /** The time that {@link dueMs} named has come. */
+  overdue(): void {
+    switch (this.#state) {
+      case 'connecting':
+        this.fail('connect_failed', 'CONNECT_TIMEOUT')
+        break
+      case 'waiting':
+        this.fail('timed_out', 'FIRST_BYTE_TIMEOUT')
+        break
+      case 'peeking':
+        this.#commit()
+        break
+      case 'committed':
+        if (this.#delivery?.isBlocked) this.#delivery.stall()
+        else this.fail('timed_out', 'IDLE_TIMEOUT')
+        break
+      default:
+        break
+    }
+  }
+
+  /** The client took something, so nobody is idle. */
+  touch(): void {
+    this.#lastActivityMs = this.exchange.services.clock.monotonic()
+  }
+
+  pause(): void {
+    this.#transmission?.pause()
+  }
+
+  resume(): void {
+    this.#transmission?.resume()
+  }
+
+  /** Gives up on the peer at once. Nothing is told to the conductor but the outcome, if it was still open. */
+  cancel(): void {
+    if (this.#state === 'over') return
+    this.#leave()
+    this.#transmission?.abort()
+    this.#conclude('cancelled')
+  }
+
+  /** Ends the try with a failure of the peer. */
+  fail(outcome: Outcome, code: string): void {
+    if (this.#state === 'over') return
+    const wasCommitted = this.#state === 'committed'
+    this.#leave()
+    this.#transmission?.abort()
+    this.failureCode = code
+    this.#conclude(outcome)
+    if (!wasCommitted) this.#conductor.failed(this)
+    else if (this.#delivery === undefined) this.#cutCode = code
+    else this.#delivery.cut(code)
+  }
+
+  onSent(): void {
+    if (this.#state !== 'connecting') return
+    this.#sentMs = this.exchange.services.clock.monotonic()
+    this.#state = 'waiting'
+    this.#conductor.rearm(this.exchange)
+  }
+
+  onInformation(status: number, headers: ResponseHeaders): void {
+    this.#conductor.informed(this, status, headers)
+  }
+
+  onHead(status: number, headers: ResponseHeaders): void {
+    const now = this.exchange.services.clock.monotonic()
+    this.headersMs = now - this.startedMs
+    this.exchange.waitedMs += this.headersMs
+    this.#lastActivityMs = now
+    this.status = status
+    this.headers = headers
+    this.retryAfterMs = retryAfterMs(headers)
+    if (!isPlainFraming(headers)) {
+      this.fail('reset', 'RESPONSE_FRAMING')
+      return
+    }
+    if (status >= 400 && this.#conductor.isRejected(this, status)) {
+      this.#discard()
+      return
+    }
+    this.isEventStream = status < 300 && isEventStream(headers['content-type'])
+    if (!this.isEventStream) {
+      this.#conclude('committed')
+      this.#commit()
+      return
+    }
+    this.#cutter = new EventCutter()
+    if (this.#conductor.shouldPeek(this)) {
+      this.#state = 'peeking'
+      this.#conductor.rearm(this.exchange)
+    } else this.#commit()
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#state === 'committed') {
+      this.#lastActivityMs = this.exchange.services.clock.monotonic()
+      this.#lastChunk = chunk
+      this.#cutter?.push(chunk, this.#judge)
+      if (this.#delivery === undefined) this.#held.push(chunk)
+      else this.#delivery.data(chunk)
+    } else if (this.#state === 'peeking') {
+      this.#held.push(chunk)
+      this.#heldBytes += chunk.length
+      this.#cutter?.push(chunk, this.#judge)
+      if (this.#state === 'peeking' && this.#heldBytes > PEEK_BYTES) this.#commit()
+    } else if (this.#state === 'discarding') {
+      this.#heldBytes += chunk.length
+      if (this.#heldBytes > DISCARD_BYTES) this.cancel()
+    }
+  }
+
+  onEnd(): void {
+    const state = this.#state
+    if (state === 'over') return
+    if (state === 'peeking') this.#commit()
+    this.#leave()
+    this.#conclude('committed')
+    if (state === 'discarding') return
+    if (this.#endsWithError()) this.exchange.endReason = 'error_in_stream'
+    if (this.#delivery === undefined) this.#isWhole = true
+    else this.#delivery.end()
+  }
+
+  onFailure(error: unknown): void {
+    this.refused = refusedOf(error)
+    if (this.#state === 'discarding') this.cancel()
+    else this.fail(this.#state === 'connecting' ? 'connect_failed' : 'reset', errorCode(error))
+  }
+
+  /** From now on the body goes here: first what has come meanwhile, then the rest as it comes. */
+  deliverTo(delivery: Delivery): void {
+    this.#delivery = delivery
+    const held = this.#held
+    this.#held = []
+    for (const chunk of held) delivery.data(chunk)
+    if (this.#cutCode !== undefined) delivery.cut(this.#cutCode)
+    else if (this.#isWhole) delivery.end()
+    else this.resume()
+  }
+
+  /** Judges the first events of a stream, until one commits. */
+  readonly #judge = (event: SseEvent): void => {
+    if (this.#concluded) return
+    const { type, data } = event
+    if (data === '') return
+    const facts = factsOf(this.exchange.dialect)
+    const failure = facts.streamError(type, data)
+    if (failure !== undefined) {
+      this.status = failure.status ?? this.status
+      if (this.#state === 'peeking' && this.#conductor.isRejected(this, failure.status ?? 0)) {
+        this.#leave()
+        this.#transmission?.abort()
+        this.#conclude('rejected')
+        this.#conductor.failed(this)
+        return
+      }
+      this.#cutter = undefined
+      this.#conclude('rejected')
+      if (this.#state === 'peeking') this.#commit()
+    } else if (facts.commits(type, data)) {
+      this.#cutter = undefined
+      this.firstEventMs = this.exchange.services.clock.monotonic() - this.startedMs
+      this.#conclude('committed')
+      if (this.#state === 'peeking') this.#commit()
+    }
+  }
+
+  #commit(): void {
+    if (this.#state === 'peeking') {
+      const now = this.exchange.services.clock.monotonic()
+      this.exchange.waitedMs += now - this.startedMs - (this.headersMs ?? 0)
+    }
+    this.#state = 'committed'
+    this.touch()
+    this.#conductor.rearm(this.exchange)
+    this.#conductor.committed(this)
+  }
+
+  /** Reads a rejected answer to its end, if that is soon, and goes on meanwhile. */
+  #discard(): void {
+    this.#state = 'discarding'
+    this.#conclude('rejected')
+    const length = Number(this.headers['content-length'] ?? Number.NaN)
+    if (!(length <= DISCARD_BYTES)) {
+      this.#leave()
+      this.#transmission?.abort()
+    }
+    this.#conductor.failed(this)
+  }
+
+  #leave(): void {
+    this.#state = 'over'
+    this.peer.inFlight--
+  }
+
+  #conclude(outcome: Outcome): void {
+    if (this.#concluded) return
+    this.#concluded = true
+    this.outcome = outcome
+    if (this.headersMs === undefined) {
+      this.exchange.waitedMs += this.exchange.services.clock.monotonic() - this.startedMs
+    }
+    this.#conductor.concluded(this)
+  }
+
+  /** A provider says that it failed with the last event of a stream. */
+  #endsWithError(): boolean {
+    if (!this.isEventStream || this.#lastChunk === undefined) return false
+    const facts = factsOf(this.exchange.dialect)
+    let failed = false
+    const look = ({ type, data }: SseEvent) => {
+      failed ||= data !== '' && facts.streamError(type, data) !== undefined
+    }
+    new EventCutter().push(this.#lastChunk, look)
+    return failed
+  }
+}
+
+function isEventStream(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === 'string' && /^text\/event-stream\s*(?:;|$)/i.test(contentType)
+}
+
+/** RFC 9112, 6.1: the only transfer coding that we ask for or take is `chunked`, once. */
+function isPlainFraming(headers: ResponseHeaders): boolean {
+  const coding = headers['transfer-encoding']
+  return coding === undefined || (typeof coding === 'string' && coding.toLowerCase() === 'chunked')
+}
+
+/** RFC 9110, 10.2.3 in its seconds form, and OpenAI's `retry-after-ms`. */
+function retryAfterMs(headers: ResponseHeaders): number | undefined {
+  const exact = headers['retry-after-ms']
+  if (typeof exact === 'string' && /^\d{1,9}$/.test(exact)) return Number(exact)
+  const seconds = headers['retry-after']
+  return typeof seconds === 'string' && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined
+}

@@ -1,0 +1,313 @@
+/**
+ * Brings a response to the client: its head, its body with backpressure, and
+ * an honest end. A stream of events only ever shows the client whole events, so
+ * that a cut can be told with one more; a short answer is held until it is
+ * whole, and leaves in one write with its head.
+ */
+import type { ServerResponse } from 'node:http'
+import { factsOf } from '../dialects/index.ts'
+import { coreRefusal, type Refused } from '../errors.ts'
+import type { LiveAttempt } from './attempt.ts'
+import type { LiveExchange } from './exchange.ts'
+import { type BuiltFlow, buildFlow, isPromise } from './flows.ts'
+import type { AttachedBody } from './response-body.ts'
+import { wholeEventsLength } from './sse.ts'
+
+/** Answers of known length up to this are held until they are whole. */
+const HELD_BYTES = 64 * 1024
+/** Time for a client to take the last bytes of a response that broke off. */
+const FLUSH_MS = 10_000
+/** Longest part of an event that is kept back; a longer event is passed on in pieces. */
+const PARTIAL_EVENT_BYTES = 256 * 1024
+
+/** Who decides what an end means: the pipeline. */
+export interface DeliveryOwner {
+  /** Everything was handed to the client's connection. */
+  delivered(exchange: LiveExchange): void
+  /** The body broke off; the client was told as well as can be. */
+  broken(exchange: LiveExchange, refused: Refused, code: string): void
+  /** Nothing was sent yet, so the client can still be refused. */
+  refuse(exchange: LiveExchange, refused: Refused): void
+  /** A plugin's observer or transform threw. */
+  bodyFailed(exchange: LiveExchange, error: unknown): Refused
+  /** The upstream is over after the client had gone. */
+  drained(exchange: LiveExchange): void
+}
+
+/** The response of one exchange on its way. */
+export class Delivery {
+  readonly #exchange: LiveExchange
+  readonly #attempt: LiveAttempt
+  readonly #response: ServerResponse
+  readonly #headers: string[]
+  readonly #body: AttachedBody
+  readonly #owner: DeliveryOwner
+  readonly #built: BuiltFlow | undefined
+  /** Pieces of a short or rewritten answer; undefined when the head has been sent. */
+  #held: Uint8Array[] | undefined
+  /** The part of an event that is not whole yet. */
+  #partial: Buffer | undefined
+  #receivedBytes = 0
+  #isOver = false
+  #isDetached = false
+  #onDrain: (() => void) | undefined
+
+  constructor(
+    exchange: LiveExchange,
+    attempt: LiveAttempt,
+    headers: string[],
+    body: AttachedBody,
+    owner: DeliveryOwner
+  ) {
+    this.#exchange = exchange
+    this.#attempt = attempt
+    this.#response = exchange.accepted.response
+    this.#headers = headers
+    this.#body = body
+    this.#owner = owner
+    if (!body.isUntouched) {
+      this.#built = buildFlow(body, { push: bytes => this.#write(bytes), end: () => {} })
+    }
+  }
+
+  /** Begins. `contentLength` is what the upstream announced. */
+  start(contentLength: number | undefined): void {
+    const isShort = contentLength !== undefined && contentLength <= HELD_BYTES && this.#body.transforms.length === 0
+    if (isShort || this.#body.wholes.length > 0) this.#held = []
+    else this.#sendHead()
+  }
+
+  /** Bytes from the upstream. */
+  data(chunk: Buffer): void {
+    if (this.#isOver) return
+    this.#receivedBytes += chunk.length
+    const { plan } = this.#exchange
+    if (this.#isDetached) {
+      if (this.#receivedBytes > plan.drain.maxBytes) this.#stopDraining()
+      else this.#pushFlow(chunk)
+      return
+    }
+    if (!this.#body.isEventStream && this.#receivedBytes > plan.limits.maxResponse) {
+      this.#attempt.cancel()
+      this.#break(coreRefusal('response_too_large'), 'RESPONSE_TOO_LARGE')
+      return
+    }
+    if (this.#body.transforms.length === 0) this.#pass(chunk)
+    if (this.#built !== undefined) this.#pushFlow(chunk)
+  }
+
+  /** The upstream's answer is whole. */
+  end(): void {
+    if (this.#isOver) return
+    if (this.#built === undefined) {
+      this.#finish()
+      return
+    }
+    try {
+      const wait = this.#built.flow.end()
+      if (isPromise(wait)) wait.then(() => this.#finish(), this.#failed)
+      else this.#finish()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** The upstream broke off. */
+  cut(code: string): void {
+    if (this.#isOver) return
+    this.#break(coreRefusal('upstream_cut'), code)
+  }
+
+  /** Ends the body for a reason of the gateway's own, such as the deadline. */
+  abort(refused: Refused, code: string): void {
+    if (this.#isOver) return
+    this.#attempt.cancel()
+    this.#break(refused, code)
+  }
+
+  /** Whether the client does not take what was sent to it. */
+  get isBlocked(): boolean {
+    return !this.#isDetached && this.#response.writableNeedDrain
+  }
+
+  /** The client has taken nothing for too long. Closing its connection ends the exchange as if it had left. */
+  stall(): void {
+    this.#response.destroy()
+  }
+
+  /** The client has gone, but the upstream is read on. */
+  detach(): void {
+    this.#isDetached = true
+    this.#held = undefined
+    this.#partial = undefined
+    this.#built?.detach()
+    this.#receivedBytes = 0
+    this.#attempt.resume()
+  }
+
+  /** The client has gone, and so has the interest in the upstream. */
+  drop(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#endObservers(false)
+  }
+
+  #pass(chunk: Buffer): void {
+    if (!this.#body.isEventStream) {
+      this.#write(chunk)
+      return
+    }
+    const bytes = this.#partial === undefined ? chunk : Buffer.concat([this.#partial, chunk])
+    const whole = bytes.length > PARTIAL_EVENT_BYTES ? bytes.length : wholeEventsLength(bytes)
+    this.#partial = whole === bytes.length ? undefined : bytes.subarray(whole)
+    if (whole > 0) this.#write(whole === bytes.length ? bytes : bytes.subarray(0, whole))
+  }
+
+  #pushFlow(chunk: Buffer): void {
+    try {
+      const wait = this.#built?.flow.push(chunk)
+      if (wait === undefined || !isPromise(wait)) return
+      this.#attempt.pause()
+      wait.then(this.#resume, this.#failed)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#held !== undefined) {
+      this.#held.push(bytes)
+      return
+    }
+    if (this.#isOver || this.#isDetached || bytes.length === 0) return
+    this.#exchange.responseBytes += bytes.length
+    if (this.#response.write(bytes)) return
+    this.#attempt.pause()
+    if (this.#onDrain === undefined) {
+      this.#onDrain = () => {
+        this.#attempt.touch()
+        this.#resume()
+      }
+      this.#response.on('drain', this.#onDrain)
+    }
+  }
+
+  readonly #resume = (): void => {
+    if (!this.#response.writableNeedDrain) this.#attempt.resume()
+  }
+
+  readonly #failed = (error: unknown): void => {
+    if (this.#isOver) return
+    this.#attempt.cancel()
+    this.#break(this.#owner.bodyFailed(this.#exchange, error), 'PLUGIN_FAILED')
+  }
+
+  /** Sends the head as soon as this turn of the event loop is over: a body that is there already leaves with it. */
+  #sendHead(): void {
+    const response = this.#response
+    this.#exchange.firstByteMs = this.#exchange.elapsedMs()
+    response.writeHead(this.#exchange.status, this.#headers)
+    process.nextTick(flushHead, response)
+  }
+
+  #finish(): void {
+    if (this.#isOver) return
+    if (this.#isDetached) {
+      this.#isOver = true
+      this.#endObservers(true)
+      this.#owner.drained(this.#exchange)
+      return
+    }
+    if (this.#held !== undefined) {
+      this.#finishHeld(this.#held)
+      return
+    }
+    if (this.#partial !== undefined) this.#write(this.#partial)
+    this.#isOver = true
+    this.#endObservers(true)
+    this.#response.end()
+    this.#owner.delivered(this.#exchange)
+  }
+
+  #finishHeld(held: readonly Uint8Array[]): void {
+    const whole = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held)
+    if (this.#body.wholes.length === 0) {
+      this.#sendWhole(whole)
+      return
+    }
+    this.#rewrite(whole).then(
+      bytes => this.#sendWhole(bytes),
+      error => this.#failed(error)
+    )
+  }
+
+  async #rewrite(whole: Uint8Array): Promise<Uint8Array> {
+    let bytes = whole
+    for (const transform of this.#body.wholes) bytes = await transform(bytes)
+    return bytes
+  }
+
+  #sendWhole(bytes: Uint8Array): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const exchange = this.#exchange
+    const hasNoBody = exchange.accepted.method === 'HEAD' || exchange.status === 204 || exchange.status === 304
+    if (this.#body.wholes.length > 0 && !hasNoBody) this.#headers.push('content-length', String(bytes.length))
+    exchange.firstByteMs = exchange.elapsedMs()
+    exchange.responseBytes += bytes.length
+    this.#endObservers(true)
+    this.#response.writeHead(exchange.status, this.#headers)
+    this.#response.end(bytes.length === 0 ? undefined : bytes)
+    this.#owner.delivered(exchange)
+  }
+
+  /** Tells the client as well as what was sent already allows: never by a clean end. */
+  #break(refused: Refused, code: string): void {
+    this.#isOver = true
+    this.#endObservers(false)
+    const exchange = this.#exchange
+    if (this.#isDetached) {
+      this.#owner.drained(exchange)
+      return
+    }
+    if (this.#held !== undefined) {
+      exchange.error = { code, origin: 'upstream' }
+      this.#owner.refuse(exchange, refused)
+      return
+    }
+    const response = this.#response
+    if (this.#body.isEventStream) {
+      const event = factsOf(exchange.dialect).errorEvent({ ...refused, requestId: exchange.id })
+      exchange.responseBytes += Buffer.byteLength(event)
+      response.write(event)
+    }
+    // No end of the message: the last chunk is missing, or bytes that were announced.
+    const { socket } = response
+    if (socket === null) response.destroy()
+    else {
+      // What was written is flushed first; a client that takes nothing of it does not hold the socket for ever.
+      socket.setTimeout(FLUSH_MS)
+      socket.destroySoon()
+    }
+    this.#owner.broken(exchange, refused, code)
+  }
+
+  #stopDraining(): void {
+    this.#isOver = true
+    this.#attempt.cancel()
+    this.#endObservers(false)
+    this.#owner.drained(this.#exchange)
+  }
+
+  #endObservers(clean: boolean): void {
+    try {
+      this.#body.endObservers(clean)
+    } catch (error) {
+      this.#owner.bodyFailed(this.#exchange, error)
+    }
+  }
+}
+
+function flushHead(response: ServerResponse): void {
+  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
+}

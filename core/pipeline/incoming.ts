@@ -1,0 +1,75 @@
+/** How the body of a request comes in: collected as a whole, or passed on as a stream. */
+import { coreRefusal } from '../errors.ts'
+import type { LiveExchange } from './exchange.ts'
+
+/** Bodies of known length up to this are collected even if nobody reads them: one buffer costs less than a stream, and can be sent again. */
+const SMALL_BYTES = 64 * 1024
+
+const EMPTY = Buffer.alloc(0)
+
+/** Whether the whole body is there. */
+export function isCollected(exchange: LiveExchange): boolean {
+  return exchange.downstream.body.content !== undefined
+}
+
+/** Whether it is worth collecting a body that nobody reads. */
+export function isSmall({ accepted: { hasBody, contentLength } }: LiveExchange): boolean {
+  return !hasBody || (contentLength !== undefined && contentLength <= SMALL_BYTES)
+}
+
+/**
+ * Collects the body, then calls `done`; at once when there is none.
+ * `refuse` is called instead when it grows beyond the route's `maxBody`.
+ */
+export function collectBody(
+  exchange: LiveExchange,
+  done: (exchange: LiveExchange) => void,
+  refuse: (exchange: LiveExchange) => void
+): void {
+  const { accepted, downstream, services, plan } = exchange
+  if (!accepted.hasBody) {
+    downstream.body.fill(EMPTY)
+    done(exchange)
+    return
+  }
+  const { request } = accepted
+  const startedMs = services.clock.monotonic()
+  const chunks: Buffer[] = []
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk)
+    exchange.requestBytes += chunk.length
+    if (exchange.requestBytes <= plan.limits.maxBody) return
+    request.off('data', take)
+    request.off('end', end)
+    request.pause()
+    refuse(exchange)
+  }
+  const end = () => {
+    exchange.waitedMs += services.clock.monotonic() - startedMs
+    downstream.body.fill(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    if (!exchange.ended) done(exchange)
+  }
+  request.on('data', take)
+  request.on('end', end)
+  askForBody(exchange)
+}
+
+/**
+ * The body as it comes, for one try only. Reads no further than the upstream takes it.
+ * @throws Refused 413 `body_too_large` into the reader when it grows beyond the route's `maxBody`.
+ */
+export async function* streamBody(exchange: LiveExchange): AsyncGenerator<Uint8Array> {
+  exchange.bodyConsumed = true
+  askForBody(exchange)
+  const chunks: AsyncIterable<Buffer> = exchange.accepted.request.iterator({ destroyOnReturn: false })
+  for await (const chunk of chunks) {
+    exchange.requestBytes += chunk.length
+    if (exchange.requestBytes > exchange.plan.limits.maxBody) throw coreRefusal('body_too_large')
+    yield chunk
+  }
+}
+
+/** RFC 9110, 10.1.1: the client waits to be told that its body is wanted, which is so only now. */
+function askForBody({ accepted }: LiveExchange): void {
+  if (accepted.expectsContinue) accepted.response.writeContinue()
+}

@@ -1,0 +1,112 @@
+/**
+ * What leaves the gateway, while plugins may still edit it: the request of one
+ * try, and the response to the client.
+ */
+import type { DownstreamResponse, UpstreamRequest } from '../plugin.ts'
+import type { ResponseHeaders } from '../upstream/transport.ts'
+import type { LivePeer, Upstream } from '../upstream/upstream.ts'
+import type { LiveExchange } from './exchange.ts'
+import { HeaderList } from './headers.ts'
+import { CollectedBody } from './request-body.ts'
+import { AttachedBody } from './response-body.ts'
+
+/** The request of one try. */
+export class OutgoingDraft implements UpstreamRequest {
+  method: string
+  target: string
+  readonly headers: HeaderList
+  readonly body: CollectedBody
+
+  constructor(method: string, target: string, headers: HeaderList, body: CollectedBody) {
+    this.method = method
+    this.target = target
+    this.headers = headers
+    this.body = body
+  }
+}
+
+/** The response to the client. */
+export class Reply implements DownstreamResponse {
+  readonly source: 'upstream' | 'gateway'
+  status: number
+  readonly headers: HeaderList
+  readonly body: AttachedBody
+
+  constructor(source: 'upstream' | 'gateway', status: number, headers: string[], isEventStream: boolean) {
+    this.source = source
+    this.status = status
+    this.headers = new HeaderList(headers)
+    this.body = new AttachedBody(isEventStream)
+  }
+}
+
+/** What is sent to a peer before the plugins edit it. `editsBody`: the try gets a body of its own, so that edits do not add up over tries. */
+export function draftFor(
+  exchange: LiveExchange,
+  upstream: Upstream,
+  peer: LivePeer,
+  editsBody: boolean
+): OutgoingDraft {
+  const { accepted, plan, downstream } = exchange
+  const headers = accepted.outgoingHeaders.slice()
+  const { hostHeader } = upstream
+  if (hostHeader !== 'peer') headers.push('host', hostHeader === 'client' ? accepted.host : hostHeader)
+  headers.push('x-tacit-request-id', exchange.id)
+  // Somebody behind this wants to read the answer.
+  const list = new HeaderList(headers)
+  if (plan.readsResponseBody) list.set('accept-encoding', 'identity')
+  let { body } = downstream
+  if (editsBody && body.content !== undefined) {
+    body = new CollectedBody()
+    body.fill(downstream.body.content ?? Buffer.alloc(0))
+  }
+  return new OutgoingDraft(accepted.method, peer.basePath + targetFor(exchange), list, body)
+}
+
+/** The path and query for the upstream. Byte for byte the client's, but for what the route strips or rewrites. */
+function targetFor({ accepted, plan }: LiveExchange): string {
+  const { target } = accepted
+  const { rewrite, stripPrefix } = plan
+  if (rewrite !== undefined) {
+    const query = target.indexOf('?')
+    return query < 0 ? rewrite : rewrite + target.slice(query)
+  }
+  if (stripPrefix === undefined) return target
+  const prefix = stripPrefix.endsWith('/') ? stripPrefix.slice(0, -1) : stripPrefix
+  const rest = target.startsWith(prefix) ? target.slice(prefix.length) : target
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/** Headers of an upstream's answer that may pass: none that concern its own connection (RFC 9110, 7.6.1). */
+export function passingHeaders(headers: ResponseHeaders): string[] {
+  const flat: string[] = []
+  const named = typeof headers.connection === 'string' ? headers.connection.toLowerCase() : undefined
+  for (const name in headers) {
+    if (isHopByHop(name) || (named !== undefined && namesToken(named, name))) continue
+    const value = headers[name]
+    if (typeof value === 'string') flat.push(name, value)
+    else if (value !== undefined) for (const line of value) flat.push(name, line)
+  }
+  return flat
+}
+
+function isHopByHop(name: string): boolean {
+  switch (name) {
+    case 'connection':
+    case 'keep-alive':
+    case 'proxy-authenticate':
+    case 'proxy-authentication-info':
+    case 'proxy-connection':
+    case 'te':
+    case 'trailer':
+    case 'transfer-encoding':
+    case 'upgrade':
+      return true
+    default:
+      return false
+  }
+}
+
+function namesToken(list: string, token: string): boolean {
+  return list.split(',').some(entry => entry.trim() === token)
+}

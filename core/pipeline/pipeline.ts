@@ -1,0 +1,307 @@
+/**
+ * The life of one exchange, from the accepted request to its last byte. Read it
+ * from top to bottom: each function does one step and calls the next.
+ *
+ *     run → requestFilter → nextTarget → startTry → upstreamRequestFilter → send
+ *         → (decided: again, elsewhere, or) committed → responseFilter → deliver → finish
+ *
+ * Everything is synchronous unless a plugin, the client or an upstream is
+ * waited for. How plugins are run, and how an exchange ends, is in `stages.ts`.
+ */
+import { type CoreReason, coreRefusal, Refused } from '../errors.ts'
+import type { EndReason } from '../plugin.ts'
+import { isNamed, isSafeToRepeat, leadsToNextTarget } from '../upstream/retry.ts'
+import type { LivePeer } from '../upstream/upstream.ts'
+import { type Conductor, LiveAttempt } from './attempt.ts'
+import { Delivery, type DeliveryOwner } from './delivery.ts'
+import type { LiveExchange } from './exchange.ts'
+import { collectBody, isCollected, isSmall, streamBody } from './incoming.ts'
+import { draftFor, passingHeaders, Reply } from './messages.ts'
+import type { UpstreamPlan } from './plan.ts'
+import { finishHeaders } from './respond.ts'
+import { advance, call, finish, leave, phaseFailed, rearm, refuse, type Stage, tooLarge } from './stages.ts'
+
+/** Starts an exchange. The listener has judged and matched the request. */
+export function run(exchange: LiveExchange): void {
+  const { services, accepted, plan } = exchange
+  services.live.add(exchange)
+  accepted.connection.add(exchange)
+  exchange.deadline.onDue = onDue
+  if (accepted.contentLength !== undefined && accepted.contentLength > plan.limits.maxBody) tooLarge(exchange)
+  else advance(exchange, REQUEST, 0)
+}
+
+const REQUEST: Stage = {
+  phase: 'requestFilter',
+  collectsBody: true,
+  steps: exchange => exchange.plan.requestFilters,
+  call: (phases, exchange) => phases.requestFilter?.(exchange, exchange.downstream),
+  next: prepareBody
+}
+
+/** A short body is collected even if nobody has read it: it can then be sent again. */
+function prepareBody(exchange: LiveExchange): void {
+  if (!isCollected(exchange) && isSmall(exchange)) collectBody(exchange, nextTarget, tooLarge)
+  else nextTarget(exchange)
+}
+
+function nextTarget(exchange: LiveExchange): void {
+  exchange.targets ??= exchange.plan.targets
+  exchange.targetIndex++
+  exchange.tries = 0
+  planOf(exchange)?.upstream.budget.earn()
+  startTry(exchange)
+}
+
+function startTry(exchange: LiveExchange): void {
+  const plan = planOf(exchange)
+  if (plan === undefined) {
+    refuse(exchange, coreRefusal('no_target'), 'no_upstream')
+    return
+  }
+  const peer = choosePeer(exchange, plan)
+  if (peer === undefined) return
+  const attempt = new LiveAttempt(exchange, plan, peer, CONDUCTOR)
+  exchange.tries++
+  exchange.followUp = undefined
+  exchange.attempt = attempt
+  exchange.attempts.push(attempt)
+  exchange.draft = draftFor(exchange, plan.upstream, peer, plan.readsRequestBody)
+  advance(exchange, ATTEMPT, 0)
+}
+
+function choosePeer(exchange: LiveExchange, { upstream, balancer }: UpstreamPlan): LivePeer | undefined {
+  const untried = exchange.tries === 0 ? upstream.peers : upstream.peers.filter(peer => !hasTried(exchange, peer))
+  const peers = untried.length === 0 ? upstream.peers : untried
+  const chosen = call(exchange, balancer, 'upstreamPeer', () => balancer.phases.upstreamPeer?.(exchange, peers))
+  const peer = peers.find(candidate => candidate === chosen)
+  if (peer === undefined) refuse(exchange, coreRefusal('no_peer_chosen'), 'no_upstream')
+  return peer
+}
+
+function hasTried(exchange: LiveExchange, peer: LivePeer): boolean {
+  return exchange.attempts.some(attempt => attempt.peer === peer)
+}
+
+const ATTEMPT: Stage = {
+  phase: 'upstreamRequestFilter',
+  steps: exchange => planOf(exchange)?.requestFilters ?? null,
+  call: (phases, exchange) =>
+    exchange.draft &&
+    exchange.attempt &&
+    phases.upstreamRequestFilter?.(exchange, exchange.draft, exchange.attempt.peer),
+  next: send
+}
+
+function send(exchange: LiveExchange): void {
+  const { attempt, draft, accepted } = exchange
+  if (attempt === undefined || draft === undefined) return
+  const { content } = draft.body
+  const streams = content === undefined && accepted.hasBody
+  if (streams && accepted.contentLength !== undefined)
+    draft.headers.set('content-length', String(accepted.contentLength))
+  const body = streams ? streamBody(exchange) : content !== undefined && content.length > 0 ? content : null
+  const { method, target: path, headers } = draft
+  const transmission = attempt.peer.connections.send({ method, path, headers: headers.flat, body }, attempt)
+  if (transmission === undefined) attempt.fail('connect_failed', 'NO_FREE_CONNECTION')
+  else attempt.attach(transmission)
+  if (!exchange.ended) rearm(exchange)
+}
+
+/** Decides what follows a failed try, once. Spends the retry budget. */
+function decide(exchange: LiveExchange, attempt: LiveAttempt, status: number | undefined): LiveExchange['followUp'] {
+  if (exchange.bodyConsumed || exchange.clientGone || exchange.ended) return 'none'
+  const { upstream } = attempt.plan
+  const { retry, budget } = upstream
+  const failure = { outcome: status === undefined ? attempt.outcome : 'rejected', status } as const
+  if (!isSafeToRepeat(exchange.accepted.method, failure, retry.nonIdempotent)) return 'none'
+  if (exchange.tries < retry.attempts && isNamed(retry.on, failure)) {
+    if (failure.outcome === 'connect_failed' || budget.spend()) return 'retry'
+  }
+  const hasNext = exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)
+  return hasNext && leadsToNextTarget(exchange.target?.on, failure) ? 'next_target' : 'none'
+}
+
+const CONDUCTOR: Conductor = {
+  isRejected(attempt, status) {
+    const { exchange } = attempt
+    exchange.followUp = decide(exchange, attempt, status)
+    return exchange.followUp !== 'none'
+  },
+
+  shouldPeek({ exchange, plan: { upstream } }) {
+    if (exchange.bodyConsumed) return false
+    return exchange.tries < upstream.retry.attempts || exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)
+  },
+
+  failed(attempt) {
+    const { exchange } = attempt
+    if (exchange.ended) return
+    if (attempt.refused !== undefined) {
+      refuse(exchange, attempt.refused, 'refused')
+      return
+    }
+    exchange.followUp ??= decide(exchange, attempt, undefined)
+    if (exchange.followUp === 'retry') startTry(exchange)
+    else if (exchange.followUp === 'next_target') nextTarget(exchange)
+    else if (exchange.clientGone) leave(exchange)
+    else {
+      exchange.error ??= { code: attempt.failureCode ?? 'UNKNOWN', origin: 'upstream' }
+      refuse(exchange, coreRefusal(reasonFor(attempt)), 'no_upstream')
+    }
+  },
+
+  /** The answer is the client's: its head is filtered, then its body flows. */
+  committed(attempt) {
+    const { exchange } = attempt
+    exchange.source = 'upstream'
+    exchange.reply = new Reply(
+      'upstream',
+      attempt.status ?? 502,
+      passingHeaders(attempt.headers),
+      attempt.isEventStream
+    )
+    if (attempt.isEventStream) exchange.deadlineMs = exchange.startedMs + exchange.plan.limits.maxStreamDuration
+    advance(exchange, RESPONSE, 0)
+  },
+
+  informed({ exchange: { accepted, clientGone, reply } }, status, headers) {
+    const { link } = headers
+    if (status === 103 && link !== undefined && !clientGone && reply === undefined) {
+      accepted.response.writeEarlyHints({ link: typeof link === 'string' ? link : [...link] })
+    }
+  },
+
+  concluded(attempt) {
+    const { exchange, plan } = attempt
+    exchange.services.attemptDone(attempt)
+    if (plan.results === null) return
+    for (const step of plan.results) {
+      call(exchange, step, 'upstreamResult', () => step.phases.upstreamResult?.(exchange, attempt))
+    }
+  },
+
+  rearm
+}
+
+const RESPONSE: Stage = {
+  phase: 'responseFilter',
+  steps: exchange =>
+    (exchange.source === 'upstream' ? planOf(exchange)?.responseFilters : exchange.plan.responseFilters) ?? null,
+  call: (phases, exchange) => exchange.reply && phases.responseFilter?.(exchange, exchange.reply),
+  next: deliver
+}
+
+function deliver(exchange: LiveExchange): void {
+  const { attempt, reply } = exchange
+  if (attempt === undefined || reply === undefined) return
+  const { headers, body } = reply
+  const encoding = headers.get('content-encoding')
+  if (!body.isUntouched && encoding !== undefined && encoding !== 'identity') {
+    attempt.cancel()
+    refuse(exchange, coreRefusal('encoded_response'), 'no_upstream')
+    return
+  }
+  const contentLength = headers.get('content-length')
+  if (body.rewrites) headers.delete('content-length')
+  if (body.isEventStream) headers.set('x-accel-buffering', 'no')
+  exchange.status = reply.status
+  finishHeaders(exchange, reply)
+  exchange.delivery = new Delivery(exchange, attempt, headers.flat, body, OWNER)
+  if (exchange.clientGone) exchange.delivery.detach()
+  else
+    exchange.delivery.start(hasNoBody(exchange) ? 0 : contentLength === undefined ? undefined : Number(contentLength))
+  attempt.deliverTo(exchange.delivery)
+}
+
+/** RFC 9110, 6.4.1: an answer to HEAD, a 204 and a 304 have no content, whatever their headers say. */
+function hasNoBody({ accepted, status }: LiveExchange): boolean {
+  return accepted.method === 'HEAD' || status === 204 || status === 304
+}
+
+const OWNER: DeliveryOwner = {
+  delivered: exchange => finish(exchange, exchange.endReason ?? 'complete'),
+  drained: exchange => finish(exchange, 'client_gone'),
+  refuse: (exchange, refused) => refuse(exchange, refused, endReasonFor(refused)),
+  broken(exchange, refused, code) {
+    exchange.reason = refused.reason
+    exchange.error ??= { code, origin: refused.reason === 'deadline_exceeded' ? 'gateway' : 'upstream' }
+    finish(exchange, endReasonFor(refused))
+  },
+  bodyFailed(exchange, error) {
+    if (error instanceof Refused) return error
+    phaseFailed(exchange, undefined, 'responseBody', error)
+    return coreRefusal('plugin_failed')
+  }
+}
+
+/** The client's connection has closed. */
+export function clientGone(exchange: LiveExchange): void {
+  if (exchange.ended || exchange.clientGone) return
+  exchange.clientGone = true
+  exchange.abortSignal()
+  const { attempt, delivery, plan, services } = exchange
+  const drains = plan.drainsForClient && attempt !== undefined && plan.draining.count < plan.drain.maxConcurrent
+  if (drains) {
+    plan.draining.count++
+    exchange.isDraining = true
+    exchange.deadlineMs = services.clock.monotonic() + plan.drain.maxDuration
+    rearm(exchange)
+    delivery?.detach()
+  } else if (!exchange.isWaiting) leave(exchange)
+}
+
+/** The gateway stops: ends an exchange that has outlived the grace. */
+export function shutDown(exchange: LiveExchange): void {
+  stop(exchange, 'shutting_down', 'SHUTDOWN')
+}
+
+/** What an exchange waits for has not come in time. */
+function onDue(exchange: LiveExchange, nowMs: number): void {
+  if (exchange.ended) return
+  const { attempt } = exchange
+  if (nowMs >= exchange.deadlineMs) stop(exchange, 'deadline_exceeded', 'DEADLINE')
+  else if (attempt !== undefined && nowMs >= attempt.dueMs) attempt.overdue()
+  rearm(exchange)
+}
+
+function stop(exchange: LiveExchange, reason: CoreReason, code: string): void {
+  if (exchange.ended) return
+  const refused = coreRefusal(reason)
+  exchange.error = { code, origin: 'gateway' }
+  exchange.abortSignal()
+  if (exchange.clientGone) leave(exchange)
+  else if (exchange.delivery !== undefined) exchange.delivery.abort(refused, code)
+  else {
+    exchange.attempt?.cancel()
+    refuse(exchange, refused, endReasonFor(refused))
+  }
+}
+
+/** Why an exchange ended that core refused or broke off. */
+function endReasonFor({ reason }: Refused): EndReason {
+  switch (reason) {
+    case 'deadline_exceeded':
+      return 'deadline'
+    case 'shutting_down':
+      return 'shutdown'
+    case 'plugin_failed':
+      return 'plugin_failed'
+    case 'upstream_cut':
+    case 'response_too_large':
+      return 'upstream_cut'
+    default:
+      return 'refused'
+  }
+}
+
+/** What the client is told when no try was committed. */
+function reasonFor({ outcome, failureCode }: LiveAttempt): CoreReason {
+  if (failureCode === 'NO_FREE_CONNECTION') return 'upstream_busy'
+  return outcome === 'timed_out' ? 'upstream_timeout' : 'upstream_failed'
+}
+
+function planOf(exchange: LiveExchange): UpstreamPlan | undefined {
+  const { target } = exchange
+  return target === undefined ? undefined : exchange.plan.upstreams.get(target.upstream.id)
+}

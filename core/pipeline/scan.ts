@@ -1,0 +1,236 @@
+/**
+ * Finds a few top-level members of a JSON object in its bytes, and checks the
+ * grammar of the whole on the way (RFC 8259), without building any of it. Pure.
+ *
+ * A name that stands twice is refused when it is one that was asked for:
+ * parsers differ in which of the two they believe, and the gateway and the
+ * upstream must read the same.
+ */
+import { coreRefusal, type Refused } from '../errors.ts'
+
+/** Nesting beyond this is refused: no API needs it, and recursive parsers behind us may not survive it. */
+const MAX_DEPTH = 256
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const LOWER_U = 0x75
+const OBJECT_OPEN = 0x7b
+const OBJECT_CLOSE = 0x7d
+const ARRAY_OPEN = 0x5b
+const ARRAY_CLOSE = 0x5d
+const COMMA = 0x2c
+const COLON = 0x3a
+
+/** A scalar found in a body. */
+export type Scalar = string | number | boolean
+
+/**
+ * Values of the wanted top-level members, in the order of `names`. Undefined
+ * where a member is absent, null, an object or an array, or where the body is
+ * no object.
+ * @throws Refused 400 `invalid_json` when the bytes are not JSON, nest deeper than 256, or hold a wanted name twice.
+ */
+export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): (Scalar | undefined)[] {
+  return new Scanner(bytes).members(names)
+}
+
+class Scanner {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  members(names: readonly string[]): (Scalar | undefined)[] {
+    const values: (Scalar | undefined)[] = new Array(names.length).fill(undefined)
+    this.#space()
+    if (this.#bytes[this.#at] === OBJECT_OPEN) this.#topLevelObject(names, values)
+    else this.#skipValue()
+    this.#space()
+    if (this.#at !== this.#bytes.length) throw invalid()
+    return values
+  }
+
+  #topLevelObject(names: readonly string[], values: (Scalar | undefined)[]): void {
+    const seen = new Set<number>()
+    this.#at++
+    this.#space()
+    if (this.#take(OBJECT_CLOSE)) return
+    do {
+      this.#space()
+      const wanted = names.indexOf(this.#string())
+      this.#expect(COLON)
+      this.#space()
+      const start = this.#at
+      this.#skipValue()
+      if (wanted >= 0) {
+        if (seen.has(wanted)) throw invalid()
+        seen.add(wanted)
+        values[wanted] = this.#scalar(start, this.#at)
+      }
+      this.#space()
+    } while (this.#take(COMMA))
+    this.#expect(OBJECT_CLOSE)
+  }
+
+  /** Steps over one value of any kind; loops rather than recurses, so that depth costs no stack. */
+  #skipValue(): void {
+    const bytes = this.#bytes
+    const closers: number[] = []
+    for (;;) {
+      this.#space()
+      const byte = bytes[this.#at]
+      let opened = false
+      if (byte === OBJECT_OPEN || byte === ARRAY_OPEN) {
+        if (closers.length >= MAX_DEPTH) throw invalid()
+        this.#at++
+        this.#space()
+        const closer = byte === OBJECT_OPEN ? OBJECT_CLOSE : ARRAY_CLOSE
+        if (!this.#take(closer)) {
+          closers.push(closer)
+          if (closer === OBJECT_CLOSE) this.#name()
+          opened = true
+        }
+      } else this.#skipScalar(byte)
+      if (opened) continue
+
+      for (;;) {
+        const closer = closers.at(-1)
+        if (closer === undefined) return
+        this.#space()
+        if (this.#take(COMMA)) {
+          if (closer === OBJECT_CLOSE) {
+            this.#space()
+            this.#name()
+          }
+          break
+        }
+        this.#expect(closer)
+        closers.pop()
+      }
+    }
+  }
+
+  #name(): void {
+    this.#skipString()
+    this.#space()
+    this.#expect(COLON)
+  }
+
+  #skipScalar(byte: number | undefined): void {
+    if (byte === QUOTE) this.#skipString()
+    else if (byte === 0x74) this.#word('true')
+    else if (byte === 0x66) this.#word('false')
+    else if (byte === 0x6e) this.#word('null')
+    else this.#skipNumber()
+  }
+
+  #skipString(): void {
+    const bytes = this.#bytes
+    if (bytes[this.#at] !== QUOTE) throw invalid()
+    let at = this.#at + 1
+    for (;;) {
+      const byte = bytes[at]
+      if (byte === undefined || byte < 0x20) throw invalid()
+      if (byte === QUOTE) break
+      if (byte === BACKSLASH) {
+        at++
+        const escaped = bytes[at]
+        if (escaped === LOWER_U) {
+          for (let digit = 1; digit <= 4; digit++) if (!isHex(bytes[at + digit])) throw invalid()
+          at += 4
+        } else if (!isShortEscape(escaped)) throw invalid()
+      }
+      at++
+    }
+    this.#at = at + 1
+  }
+
+  /** Steps over a string and returns what it says. */
+  #string(): string {
+    const start = this.#at
+    this.#skipString()
+    const text = decode(this.#bytes.subarray(start + 1, this.#at - 1))
+    return text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text
+  }
+
+  #skipNumber(): void {
+    const bytes = this.#bytes
+    if (bytes[this.#at] === 0x2d) this.#at++
+    if (bytes[this.#at] === 0x30) this.#at++
+    else this.#digits()
+    if (bytes[this.#at] === 0x2e) {
+      this.#at++
+      this.#digits()
+    }
+    if (((bytes[this.#at] ?? 0) | 0x20) === 0x65) {
+      this.#at++
+      if (bytes[this.#at] === 0x2b || bytes[this.#at] === 0x2d) this.#at++
+      this.#digits()
+    }
+  }
+
+  #digits(): void {
+    const start = this.#at
+    while (isDigit(this.#bytes[this.#at])) this.#at++
+    if (this.#at === start) throw invalid()
+  }
+
+  #word(word: string): void {
+    for (let index = 0; index < word.length; index++) {
+      if (this.#bytes[this.#at + index] !== word.charCodeAt(index)) throw invalid()
+    }
+    this.#at += word.length
+  }
+
+  #scalar(start: number, end: number): Scalar | undefined {
+    const first = this.#bytes[start]
+    if (first === OBJECT_OPEN || first === ARRAY_OPEN || first === 0x6e) return undefined
+    const value: unknown = JSON.parse(decode(this.#bytes.subarray(start, end)))
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
+  }
+
+  #space(): void {
+    const bytes = this.#bytes
+    for (;;) {
+      const byte = bytes[this.#at]
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return
+      this.#at++
+    }
+  }
+
+  #take(byte: number): boolean {
+    if (this.#bytes[this.#at] !== byte) return false
+    this.#at++
+    return true
+  }
+
+  #expect(byte: number): void {
+    this.#space()
+    if (!this.#take(byte)) throw invalid()
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+}
+
+function isHex(byte: number | undefined): boolean {
+  if (byte === undefined) return false
+  const lower = byte | 0x20
+  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66)
+}
+
+/** `"`, `\`, `/`, b, f, n, r, t. */
+function isShortEscape(byte: number | undefined): boolean {
+  return byte !== undefined && '"\\/bfnrt'.includes(String.fromCharCode(byte))
+}
+
+function invalid(): Refused {
+  return coreRefusal('invalid_json')
+}

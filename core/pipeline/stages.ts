@@ -1,0 +1,210 @@
+/**
+ * Runs the phases of plugins one after the other, and ends an exchange when one
+ * of them, or core, says so. Knows nothing of upstreams.
+ */
+import { coreRefusal, type Refused } from '../errors.ts'
+import { isAnswer, refusedOf } from '../opaque.ts'
+import type { AccessFacts, Answer, EndReason, MaybePromise, Phases } from '../plugin.ts'
+import { errorCode } from './error-code.ts'
+import type { LiveExchange } from './exchange.ts'
+import { isPromise } from './flows.ts'
+import { collectBody, isCollected } from './incoming.ts'
+import type { Reply } from './messages.ts'
+import type { Step } from './plan.ts'
+import { answerReply, refusalReply, sendReply } from './respond.ts'
+
+/** A phase in which every plugin has its say in turn, and may stop the exchange. */
+export interface Stage {
+  readonly phase: keyof Phases
+  /** Whether the request's body is collected just before the first plugin that reads it. */
+  readonly collectsBody?: boolean
+  steps(exchange: LiveExchange): readonly Step[] | null
+  call(phases: Phases, exchange: LiveExchange): MaybePromise<unknown>
+  next(exchange: LiveExchange): void
+}
+
+/** Runs a stage from one of its steps on, then goes on to what follows it. */
+export function advance(exchange: LiveExchange, stage: Stage, from: number): void {
+  const steps = stage.steps(exchange)
+  for (let index = from; steps !== null && index < steps.length; index++) {
+    const step = steps[index]
+    if (step === undefined) break
+    if (stage.collectsBody && step.readsRequestBody && !isCollected(exchange)) {
+      collectBody(exchange, () => advance(exchange, stage, index), tooLarge)
+      return
+    }
+    enter(exchange, step, stage.phase)
+    let outcome: MaybePromise<unknown>
+    try {
+      outcome = stage.call(step.phases, exchange)
+    } catch (error) {
+      outcome = phaseFailed(exchange, step, stage.phase, error)
+    }
+    if (isPromise(outcome)) {
+      waitFor(exchange, stage, index, step, outcome)
+      return
+    }
+    if (outcome !== undefined && stopped(exchange, step, stage, outcome)) return
+  }
+  stage.next(exchange)
+}
+
+function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step, outcome: Promise<unknown>): void {
+  exchange.isWaiting = true
+  const { turn } = exchange
+  // What an upstream sends meanwhile has nowhere to go yet.
+  if (stage.phase === 'responseFilter') exchange.attempt?.pause()
+  rearm(exchange)
+  outcome
+    .catch((error: unknown) => phaseFailed(exchange, step, stage.phase, error))
+    .then(settled => {
+      exchange.isWaiting = false
+      // Refused meanwhile, by the deadline for one.
+      if (exchange.ended || turn !== exchange.turn) return
+      // Whoever left meanwhile had to wait for the plugin, so that what it holds is settled in `finish`.
+      if (exchange.clientGone && !exchange.isDraining) leave(exchange)
+      else if (settled === undefined || !stopped(exchange, step, stage, settled)) advance(exchange, stage, index + 1)
+    })
+}
+
+/** A plugin's turn: what it may read and whose events it logs. */
+function enter(exchange: LiveExchange, step: Step, phase: string): void {
+  exchange.step = step
+  exchange.phase = phase
+  exchange.downstream.body.readable = step.readsRequestBody
+  if (exchange.draft !== undefined) exchange.draft.body.readable = step.readsRequestBody
+  if (exchange.reply !== undefined) exchange.reply.body.readable = step.readsResponseBody
+}
+
+/** Calls a phase that must not wait and whose failure changes nothing. */
+export function call<Value>(exchange: LiveExchange, step: Step, phase: string, work: () => Value): Value | undefined {
+  enter(exchange, step, phase)
+  try {
+    return work()
+  } catch (error) {
+    phaseFailed(exchange, step, phase, error)
+    return undefined
+  }
+}
+
+/** A phase has thrown. @returns what stops the exchange; undefined where the operator lets it pass. */
+export function phaseFailed(
+  exchange: LiveExchange,
+  step: Step | undefined,
+  phase: string,
+  error: unknown
+): Refused | undefined {
+  const refused = refusedOf(error)
+  if (refused !== undefined) return refused
+  exchange.services.pluginFailed(step?.name ?? exchange.step?.name ?? 'core', phase, exchange.route, error)
+  if (step?.allowsFailure) return undefined
+  exchange.error = { code: errorCode(error), origin: 'plugin' }
+  return coreRefusal('plugin_failed')
+}
+
+/** Acts on what a phase handed back. @returns whether the exchange is stopped. */
+function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unknown): boolean {
+  const refused = refusedOf(outcome)
+  if (refused !== undefined) {
+    exchange.attempt?.cancel()
+    refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'refused')
+    return true
+  }
+  if (stage.collectsBody && isAnswer(outcome)) {
+    exchange.source = 'gateway'
+    sendOwn(exchange, answerReply(outcome), outcome.body, 'complete')
+    return true
+  }
+  const error = new TypeError('a phase handed back something that is neither a refusal nor an answer')
+  const failed = phaseFailed(exchange, step, stage.phase, error)
+  if (failed === undefined) return false
+  exchange.attempt?.cancel()
+  refuse(exchange, failed, 'plugin_failed')
+  return true
+}
+
+/** Says no to the client, before anything was sent to it. */
+export function refuse(exchange: LiveExchange, refused: Refused, end: EndReason): void {
+  if (exchange.ended) return
+  exchange.source = 'gateway'
+  exchange.reason = refused.reason
+  const { reply, body } = refusalReply(exchange, refused)
+  sendOwn(exchange, reply, body, end)
+}
+
+/** The request's body is larger than the route allows. */
+export function tooLarge(exchange: LiveExchange): void {
+  refuse(exchange, coreRefusal('body_too_large'), 'refused')
+}
+
+function sendOwn(exchange: LiveExchange, reply: Reply, body: Answer['body'], end: EndReason): void {
+  // A refusal by a plugin that filters refusals is not filtered again.
+  const filtered = exchange.reply?.source === 'gateway'
+  exchange.turn++
+  exchange.reply = reply
+  const stage: Stage = {
+    phase: 'responseFilter',
+    steps: () => (filtered ? null : exchange.plan.responseFilters),
+    call: phases => phases.responseFilter?.(exchange, reply),
+    next: () => {
+      sendReply(exchange, reply, body).then(
+        () => finish(exchange, end),
+        (error: unknown) => {
+          const refused = phaseFailed(exchange, undefined, 'responseBody', error) ?? coreRefusal('plugin_failed')
+          if (exchange.accepted.response.headersSent) {
+            exchange.accepted.response.destroy()
+            finish(exchange, 'plugin_failed')
+          } else refuse(exchange, refused, 'plugin_failed')
+        }
+      )
+    }
+  }
+  advance(exchange, stage, 0)
+}
+
+/** Moves the exchange's timer to what is due next. */
+export function rearm(exchange: LiveExchange): void {
+  if (exchange.ended) return
+  const { deadline, attempt, services } = exchange
+  const dueMs = Math.min(exchange.deadlineMs, attempt?.dueMs ?? Number.POSITIVE_INFINITY)
+  if (!deadline.scheduled || dueMs < deadline.dueAtMs) services.wheel.schedule(deadline, dueMs)
+}
+
+/** Ends an exchange whose client has gone. */
+export function leave(exchange: LiveExchange): void {
+  exchange.attempt?.cancel()
+  exchange.delivery?.drop()
+  exchange.error ??= { code: 'CLIENT_GONE', origin: 'client' }
+  finish(exchange, 'client_gone')
+}
+
+/** The end of an exchange, once, however it came: final figures, then the records. */
+export function finish(exchange: LiveExchange, reason: EndReason): void {
+  if (exchange.ended) return
+  exchange.ended = true
+  const { services, plan, accepted } = exchange
+  services.wheel.cancel(exchange.deadline)
+  services.live.delete(exchange)
+  accepted.connection.delete(exchange)
+  if (exchange.isDraining) plan.draining.count--
+  const end = { reason, status: exchange.status, durationMs: exchange.elapsedMs() }
+  if (plan.finishers !== null) {
+    for (const step of plan.finishers) call(exchange, step, 'finish', () => step.phases.finish?.(exchange, end))
+  }
+  const facts: AccessFacts = {
+    end,
+    method: accepted.method,
+    source: exchange.source,
+    reason: exchange.reason,
+    firstByteMs: exchange.firstByteMs,
+    overheadMs: Math.max(0, (exchange.firstByteMs ?? end.durationMs) - exchange.waitedMs),
+    requestBytes: exchange.requestBytes,
+    responseBytes: exchange.responseBytes,
+    attempts: exchange.attempts,
+    error: exchange.error
+  }
+  if (plan.loggers !== null) {
+    for (const step of plan.loggers) call(exchange, step, 'logging', () => step.phases.logging?.(exchange, facts))
+  }
+  services.exchangeDone(exchange, facts)
+}

@@ -1,0 +1,118 @@
+/** When a failed attempt may be followed by another at the same upstream, and how many may be in all. Pure but for the clock it is given. */
+import type { Clock } from '../clock.ts'
+import type { NextTargetOn, Outcome } from '../plugin.ts'
+
+/** Rules of one upstream. */
+export interface RetryRule {
+  /** Tries in all, the first included. */
+  readonly attempts: number
+  readonly on: ReadonlySet<NextTargetOn>
+  /** The operator accepts that a POST may be carried out twice. */
+  readonly nonIdempotent: boolean
+}
+
+/** What became of a try, as far as a retry depends on it. */
+export interface Failure {
+  readonly outcome: Outcome
+  /** Status of an answer that was rejected. */
+  readonly status: number | undefined
+}
+
+/** RFC 9110, 9.2.2: repeating them changes nothing more. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
+
+/** What leads from one target to the next when a target does not say: connection failures, 429, 5xx. */
+const NEXT_TARGET_BY_DEFAULT: ReadonlySet<NextTargetOn> = new Set([
+  'connect_failed',
+  'timed_out',
+  'reset',
+  'rejected',
+  429
+])
+
+/**
+ * Whether repeating is safe. A try that broke off after its first byte was sent
+ * may have been received: only idempotent methods are repeated then, unless the
+ * operator accepts it. An answer, even a bad one, says what became of the request.
+ */
+export function isSafeToRepeat(method: string, failure: Failure, nonIdempotent: boolean): boolean {
+  switch (failure.outcome) {
+    case 'connect_failed':
+    case 'rejected':
+      return true
+    case 'timed_out':
+    case 'reset':
+      return nonIdempotent || IDEMPOTENT.has(method)
+    default:
+      return false
+  }
+}
+
+/** Whether `on` names this failure: by its outcome, or by the status of an answer. */
+export function isNamed(on: ReadonlySet<NextTargetOn>, failure: Failure): boolean {
+  const { outcome, status } = failure
+  if (outcome === 'committed' || outcome === 'cancelled') return false
+  return outcome === 'rejected' && status !== undefined ? on.has(status) : on.has(outcome)
+}
+
+/** Whether the next target follows. `on` is the target's own list, if it has one. */
+export function leadsToNextTarget(on: readonly NextTargetOn[] | undefined, failure: Failure): boolean {
+  if (on !== undefined) return isNamed(new Set(on), failure)
+  return isNamed(NEXT_TARGET_BY_DEFAULT, failure) || (failure.status !== undefined && failure.status >= 500)
+}
+
+const WINDOW_SECONDS = 10
+
+/**
+ * Retries allowed as a share of the requests of the last ten seconds, plus a
+ * minimum per second, so that an upstream that fails is not met with a multiple
+ * of its load (Finagle, "Retry Budgets"; Envoy, `retry_budget`).
+ */
+export class RetryBudget {
+  readonly #clock: Clock
+  readonly #share: number
+  readonly #minPerSecond: number
+  readonly #requests = new Float64Array(WINDOW_SECONDS)
+  readonly #retries = new Float64Array(WINDOW_SECONDS)
+  #second = 0
+
+  constructor(clock: Clock, share: number, minPerSecond: number) {
+    this.#clock = clock
+    this.#share = share
+    this.#minPerSecond = minPerSecond
+  }
+
+  /** A request has come: it earns its share of a retry. */
+  earn(): void {
+    const slot = this.#slot()
+    this.#requests[slot] = (this.#requests[slot] ?? 0) + 1
+  }
+
+  /** @returns false when the budget is spent. */
+  spend(): boolean {
+    const slot = this.#slot()
+    const allowed = this.#share * sum(this.#requests) + this.#minPerSecond * WINDOW_SECONDS
+    if (sum(this.#retries) + 1 > allowed) return false
+    this.#retries[slot] = (this.#retries[slot] ?? 0) + 1
+    return true
+  }
+
+  /** Index of this second, with the seconds that have passed since the last call emptied. */
+  #slot(): number {
+    const second = Math.floor(this.#clock.monotonic() / 1000)
+    const passed = Math.min(second - this.#second, WINDOW_SECONDS)
+    for (let step = 1; step <= passed; step++) {
+      const slot = (this.#second + step) % WINDOW_SECONDS
+      this.#requests[slot] = 0
+      this.#retries[slot] = 0
+    }
+    if (second > this.#second) this.#second = second
+    return this.#second % WINDOW_SECONDS
+  }
+}
+
+function sum(values: Float64Array): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}

@@ -1,0 +1,46 @@
+/**
+ * An upstream at run time: its peers with their connections, and its rules for
+ * timeouts and retries. Chooses nothing itself: that is the balancer's.
+ */
+import type { Peer } from '../plugin.ts'
+import type { RetryBudget, RetryRule } from './retry.ts'
+import type { Connections } from './transport.ts'
+
+/** One server, and this process's connections to it. */
+export class LivePeer implements Peer {
+  readonly id: string
+  readonly origin: URL
+  readonly weight: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly connections: Connections
+  /** Path of the configured URL, put in front of every request's; without a slash at its end. */
+  readonly basePath: string
+  inFlight = 0
+
+  constructor(peer: Pick<Peer, 'id' | 'origin' | 'weight' | 'labels'>, connections: Connections) {
+    this.id = peer.id
+    this.origin = peer.origin
+    this.weight = peer.weight
+    this.labels = peer.labels
+    this.connections = connections
+    this.basePath = peer.origin.pathname.replace(/\/$/, '')
+  }
+}
+
+/** Timeouts of one try, in ms. */
+export interface AttemptTimeouts {
+  readonly connect: number
+  readonly firstByte: number
+  readonly idle: number
+}
+
+/** A group of interchangeable servers. */
+export interface Upstream {
+  readonly id: string
+  readonly peers: readonly LivePeer[]
+  /** `peer`, `client`, or what to send as Host. */
+  readonly hostHeader: string
+  readonly timeouts: AttemptTimeouts
+  readonly retry: RetryRule
+  readonly budget: RetryBudget
+}
