@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 /** What a test needs of tap: a place to put the end of things. */
 export interface Teardown {
@@ -120,7 +120,8 @@ export async function startUpstream(t: Teardown, handler?: Handler, port = 0): P
   server.on('clientError', (_error, socket) => socket.destroy())
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const address = server.address() as AddressInfo
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('the upstream listens on no port')
 
   async function close(): Promise<void> {
     if (!server.listening) return
