@@ -1,0 +1,127 @@
+/**
+ * Who may call, as one loaded configuration says it: consumers, what proves
+ * them, what is set for them. Built once, never changed, asked in constant time
+ * without waiting. Must not know where its input was read from.
+ */
+import { GatewayError } from '../errors.ts'
+import type { Consumer, FoundCredential } from '../plugin.ts'
+import { credentialName } from './credentials.ts'
+import { freeze, type MergedSettings, mergeSettings, type Settings, type SettingsInput } from './settings.ts'
+
+/** One credential of one consumer. */
+export interface CredentialInput {
+  readonly consumerId: string
+  /** Its place among the consumer's credentials for the plugin, from 0. */
+  readonly index: number
+  /** As the plugin's schema decoded it. */
+  readonly credential: unknown
+  /** What it is looked up by. */
+  readonly digest: string
+}
+
+/** Everything a directory is built of. */
+export interface DirectoryInput {
+  readonly consumers: readonly Consumer[]
+  /** By plugin. */
+  readonly credentials: ReadonlyMap<string, readonly CredentialInput[]>
+  /** By plugin. */
+  readonly settings: ReadonlyMap<string, SettingsInput>
+}
+
+/** Consumers, credentials and settings of one configuration. What it hands out is frozen, and the same every time. */
+export class Directory {
+  readonly #consumers: ReadonlyMap<string, Consumer>
+  readonly #credentials: ReadonlyMap<string, ReadonlyMap<string, FoundCredential>>
+  readonly #settings: ReadonlyMap<string, MergedSettings>
+
+  /**
+   * @throws GatewayError `TACIT_CONSUMER_DUPLICATE`, `TACIT_CONSUMER_UNKNOWN`, `TACIT_CREDENTIAL_DUPLICATE` or
+   * `TACIT_CREDENTIAL_NAME_DUPLICATE`: a credential must lead to one consumer, and its name to one credential.
+   */
+  constructor(input: DirectoryInput) {
+    this.#consumers = indexConsumers(input.consumers)
+    this.#credentials = indexCredentials(input.credentials, this.#consumers)
+    const groupOf = new Map<string, string>()
+    for (const { id, group } of this.#consumers.values()) if (group !== undefined) groupOf.set(id, group)
+    const settings = new Map<string, MergedSettings>()
+    for (const [plugin, given] of input.settings) settings.set(plugin, mergeSettings(given, groupOf))
+    this.#settings = settings
+  }
+
+  /** Finds one of a plugin's credentials by its digest, and whose it is. */
+  find(plugin: string, digest: string): FoundCredential | undefined {
+    return this.#credentials.get(plugin)?.get(digest)
+  }
+
+  /** The consumer of that id. */
+  consumer(id: string): Consumer | undefined {
+    return this.#consumers.get(id)
+  }
+
+  /**
+   * A plugin's settings for a consumer: defaults < group < consumer. A consumer
+   * that this directory does not hold (named by a token, say) gets those of its group.
+   */
+  settings(plugin: string, consumer: Consumer): Settings {
+    const merged = this.#settings.get(plugin)
+    if (merged === undefined) return NO_SETTINGS
+    const own = merged.consumers.get(consumer.id)
+    if (own !== undefined) return own
+    return (consumer.group === undefined ? undefined : merged.groups.get(consumer.group)) ?? merged.defaults
+  }
+}
+
+const NO_SETTINGS: Settings = Object.freeze({})
+
+function indexConsumers(consumers: readonly Consumer[]): Map<string, Consumer> {
+  const byId = new Map<string, Consumer>()
+  for (const { id, group, labels } of consumers) {
+    if (byId.has(id)) {
+      throw new GatewayError(
+        'TACIT_CONSUMER_DUPLICATE',
+        `Two consumers are called "${id}".`,
+        'Give each consumer an id of its own.'
+      )
+    }
+    byId.set(id, freeze({ id, group, labels: { ...labels } }))
+  }
+  return byId
+}
+
+function indexCredentials(
+  credentials: ReadonlyMap<string, readonly CredentialInput[]>,
+  consumers: ReadonlyMap<string, Consumer>
+): Map<string, Map<string, FoundCredential>> {
+  const byPlugin = new Map<string, Map<string, FoundCredential>>()
+  const owners = new Map<string, string>()
+  for (const [plugin, entries] of credentials) {
+    const byDigest = new Map<string, FoundCredential>()
+    byPlugin.set(plugin, byDigest)
+    for (const { consumerId, index, credential, digest } of entries) {
+      const consumer = consumers.get(consumerId)
+      if (consumer === undefined) {
+        throw new GatewayError('TACIT_CONSUMER_UNKNOWN', `A credential belongs to "${consumerId}", whom nobody knows.`)
+      }
+      const other = byDigest.get(digest)
+      if (other !== undefined) {
+        throw new GatewayError(
+          'TACIT_CREDENTIAL_DUPLICATE',
+          `The consumers "${other.consumer.id}" and "${consumerId}" have the same credential for ${plugin}.`,
+          'Give each consumer credentials of its own.'
+        )
+      }
+      const credentialId = credentialName(consumerId, plugin, index, credential)
+      const owner = owners.get(credentialId)
+      if (owner !== undefined) {
+        throw new GatewayError(
+          'TACIT_CREDENTIAL_NAME_DUPLICATE',
+          `Two credentials are called "${credentialId}": one of "${owner}" and one of "${consumerId}".`,
+          'Give each credential an `id` of its own, or none.'
+        )
+      }
+      owners.set(credentialId, consumerId)
+      byDigest.set(digest, Object.freeze({ consumer, credentialId, credential: freeze(credential) }))
+    }
+  }
+  return byPlugin
+}
