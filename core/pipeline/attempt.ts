@@ -5,12 +5,12 @@
  */
 import { factsOf } from '../dialects/index.ts'
 import type { Refused } from '../errors.ts'
+import { errorCode } from '../log.ts'
 import { refusedOf } from '../opaque.ts'
 import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
 import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import type { Delivery } from './delivery.ts'
-import { errorCode } from './error-code.ts'
 import type { LiveExchange } from './exchange.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { EventCutter } from './sse.ts'

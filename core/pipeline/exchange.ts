@@ -195,15 +195,15 @@ export class LiveExchange implements Exchange {
   }
 
   log(event: string, facts: Facts): void {
-    const write = this.step?.events.get(event)
-    if (write === undefined) {
+    const declared = this.step?.events.get(event)
+    if (declared === undefined) {
       throw new GatewayError(
         'TACIT_EVENT_UNKNOWN',
         'A plugin logged an event that it does not declare.',
         'List it in `events`.'
       )
     }
-    write(facts)
+    this.services.writeEvent(declared, facts, this)
   }
 
   /** Tells whoever holds {@link signal} that nothing more is wanted. */

@@ -230,7 +230,7 @@ const OWNER: DeliveryOwner = {
   },
   bodyFailed(exchange, error) {
     if (error instanceof Refused) return error
-    phaseFailed(exchange, undefined, 'responseBody', error)
+    phaseFailed(exchange, undefined, 'body', error)
     return coreRefusal('plugin_failed')
   }
 }

@@ -3,9 +3,9 @@
  * the order in which it runs, and null where nobody does anything.
  */
 import type { Dialect } from '../dialects/index.ts'
+import type { CompiledEvent } from '../log.ts'
 import type { Phases, PluginDefinition, Target } from '../plugin.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { EventLog } from './services.ts'
 
 /** One plugin instance as the pipeline runs it. */
 export interface Step {
@@ -18,8 +18,8 @@ export interface Step {
   readonly allowsFailure: boolean
   /** Ids of the upstreams that its set-up declared. */
   readonly upstreams: ReadonlySet<string>
-  /** Writers of its declared events. */
-  readonly events: ReadonlyMap<string, EventLog>
+  /** Its declared events, by name. */
+  readonly events: ReadonlyMap<string, CompiledEvent>
 }
 
 /** Limits of a route, decoded. */

@@ -1,10 +1,8 @@
 /** What the pipeline needs of the rest of core. Types only. */
 import type { Clock } from '../clock.ts'
+import type { CompiledEvent } from '../log.ts'
 import type { AccessFacts, Attempt, Exchange, Facts } from '../plugin.ts'
 import type { TimerWheel } from '../timers.ts'
-
-/** Writes one declared event. */
-export type EventLog = (facts: Facts) => void
 
 /** Shared by all exchanges of a gateway. */
 export interface Services {
@@ -16,6 +14,8 @@ export interface Services {
   readonly showsOverhead: boolean
   /** True once the gateway was told to stop. */
   isStopping(): boolean
+  /** Writes an event that a plugin has declared. */
+  writeEvent(event: CompiledEvent, facts: Facts, exchange: Exchange): void
   /** A phase of a plugin threw. */
   pluginFailed(instance: string, phase: string, route: string, error: unknown): void
   /** A try is decided. */

@@ -3,9 +3,9 @@
  * of them, or core, says so. Knows nothing of upstreams.
  */
 import { coreRefusal, type Refused } from '../errors.ts'
+import { errorCode } from '../log.ts'
 import { isAnswer, refusedOf } from '../opaque.ts'
 import type { AccessFacts, Answer, EndReason, MaybePromise, Phases } from '../plugin.ts'
-import { errorCode } from './error-code.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isPromise } from './flows.ts'
 import { collectBody, isCollected } from './incoming.ts'
@@ -150,7 +150,7 @@ function sendOwn(exchange: LiveExchange, reply: Reply, body: Answer['body'], end
       sendReply(exchange, reply, body).then(
         () => finish(exchange, end),
         (error: unknown) => {
-          const refused = phaseFailed(exchange, undefined, 'responseBody', error) ?? coreRefusal('plugin_failed')
+          const refused = phaseFailed(exchange, undefined, 'body', error) ?? coreRefusal('plugin_failed')
           if (exchange.accepted.response.headersSent) {
             exchange.accepted.response.destroy()
             finish(exchange, 'plugin_failed')

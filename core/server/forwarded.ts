@@ -68,11 +68,10 @@ export interface Arrival {
 }
 
 /**
- * Adds to the headers of a request what it says about its way: `x-forwarded-for`, `-proto`, `-host` and
+ * Adds to the headers for an upstream what they say about the way of the request: `x-forwarded-for`, `-proto`, `-host` and
  * `-port`, and `via` (RFC 9110, 7.6.3). From a trusted proxy these are continued, from anybody else begun.
  */
-export function addForwarded(head: RequestHead, arrival: Arrival): void {
-  const { headers } = head
+export function addForwarded(headers: string[], head: RequestHead, arrival: Arrival): void {
   const believed = arrival.peerTrusted
   if (arrival.revealClient) {
     const earlier = believed ? head.forwardedFor : undefined

@@ -1,0 +1,161 @@
+/**
+ * Takes a request from the listener: judges its head, finds its route, and
+ * hands it to the pipeline. What is refused here has no route, and so no
+ * exchange: it is answered and counted, and no plugin hears of it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { factsOf, recogniseDialect } from '../dialects/index.ts'
+import { type CoreReason, coreRefusal } from '../errors.ts'
+import { LiveExchange } from '../pipeline/exchange.ts'
+import { HeaderList } from '../pipeline/headers.ts'
+import { clientGone, run } from '../pipeline/pipeline.ts'
+import type { RoutePlan } from '../pipeline/plan.ts'
+import type { Services } from '../pipeline/services.ts'
+import { hostName } from './authority.ts'
+import { addForwarded, clientAddress, isLoop, passedOn } from './forwarded.ts'
+import { type RequestHead, readHead } from './head.ts'
+import type { Matcher } from './matcher.ts'
+import { plainAddress, type TrustedProxies } from './trusted-proxies.ts'
+
+/** What the acceptor needs to know. */
+export interface AcceptorOptions {
+  readonly services: Services
+  /** The routes as they stand now. */
+  readonly routes: () => Matcher<RoutePlan>
+  readonly trustedProxies: TrustedProxies
+  /** Name of this gateway in `via`; one of its own for every process. */
+  readonly pseudonym: string
+  /** A request was refused before it had a route. */
+  readonly refused: (reason: CoreReason) => void
+}
+
+/** What is known of one connection. */
+interface Connection {
+  readonly exchanges: Set<LiveExchange>
+  readonly address: string
+  readonly trusted: boolean
+  readonly secure: boolean
+}
+
+/** The door between listener and pipeline. */
+export class Acceptor {
+  readonly #options: AcceptorOptions
+  readonly #connections = new WeakMap<Socket, Connection>()
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+  }
+
+  /** Takes one request; never throws. */
+  readonly accept = (request: IncomingMessage, response: ServerResponse): void => {
+    const { services, routes, pseudonym } = this.#options
+    const { socket } = request
+    const connection = this.#connections.get(socket) ?? this.#open(socket)
+    const method = request.method ?? ''
+    const target = request.url ?? ''
+    const head = readHead(method, target, request.httpVersion, request.rawHeaders, connection.trusted)
+    if (typeof head === 'string') {
+      this.#refuse(request, response, head, true)
+      return
+    }
+    if (isLoop(head.via, pseudonym)) {
+      this.#refuse(request, response, 'loop_detected', true)
+      return
+    }
+    const query = target.indexOf('?')
+    const path = query < 0 ? target : target.slice(0, query)
+    const match = routes().find(hostName(head.host).toLowerCase(), method, path)
+    if (match.route === undefined) {
+      const { allowed } = match
+      if (allowed.length > 0) response.setHeader('allow', allowed.join(', '))
+      this.#refuse(request, response, allowed.length > 0 ? 'method_not_allowed' : 'route_not_found', false)
+      return
+    }
+    const plan = match.route
+    const accepted = this.#accepted(request, response, head, connection, method, target)
+    run(new LiveExchange(accepted, plan, plan.dialect ?? recogniseDialect(path), services))
+  }
+
+  #accepted(
+    request: IncomingMessage,
+    response: ServerResponse,
+    head: RequestHead,
+    connection: Connection,
+    method: string,
+    target: string
+  ) {
+    const { trustedProxies, pseudonym } = this.#options
+    const { headers, host, contentLength, chunked, expectContinue, forwardedFor, nominated } = head
+    const { address, trusted, secure, exchanges } = connection
+    const clientIp = trusted ? clientAddress(address, forwardedFor, trustedProxies) : address
+    const outgoingHeaders = passedOn(headers, nominated)
+    addForwarded(outgoingHeaders, head, {
+      peerAddress: address,
+      peerTrusted: trusted,
+      secure,
+      httpVersion: request.httpVersion,
+      pseudonym,
+      revealClient: true
+    })
+    return {
+      id: randomUUID(),
+      request,
+      response,
+      method,
+      target,
+      clientIp,
+      headers: new HeaderList(headers),
+      host,
+      contentLength,
+      hasBody: chunked || (contentLength !== undefined && contentLength > 0),
+      expectsContinue: expectContinue,
+      connection: exchanges,
+      outgoingHeaders
+    }
+  }
+
+  /** One listener per connection, rather than one per request, tells when clients leave. */
+  #open(socket: Socket): Connection {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const connection: Connection = {
+      exchanges: new Set(),
+      address,
+      trusted: this.#options.trustedProxies.trusts(address),
+      secure: socket instanceof TLSSocket
+    }
+    this.#connections.set(socket, connection)
+    socket.on('close', () => {
+      for (const exchange of connection.exchanges) clientGone(exchange)
+    })
+    return connection
+  }
+
+  /** Answers in the dialect that the path suggests. After a head that could not be trusted the connection is closed. */
+  #refuse(request: IncomingMessage, response: ServerResponse, reason: CoreReason, closes: boolean): void {
+    const { refused, services } = this.#options
+    refused(reason)
+    const { status, message, retryable } = coreRefusal(reason)
+    const facts = factsOf(recogniseDialect((request.url ?? '').split('?', 1)[0] ?? ''))
+    const requestId = randomUUID()
+    const body = facts.errorBody({ status, reason, message, retryable, requestId })
+    if (closes || services.isStopping() || request.headers['transfer-encoding'] !== undefined || hasBody(request)) {
+      response.setHeader('connection', 'close')
+    }
+    response.writeHead(status, {
+      'content-type': facts.errorContentType,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'x-tacit-request-id': requestId
+    })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+}
+
+/** Nobody reads the body of a refused request, so its connection cannot be used again. */
+function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length']
+  return length !== undefined && length !== '0'
+}
