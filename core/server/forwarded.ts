@@ -68,8 +68,8 @@ export interface Arrival {
 }
 
 /**
- * Adds to the headers for an upstream what they say about the way of the request: `x-forwarded-for`, `-proto`, `-host` and
- * `-port`, and `via` (RFC 9110, 7.6.3). From a trusted proxy these are continued, from anybody else begun.
+ * Adds to the headers for an upstream what they say about the way of the request: `x-forwarded-for`, `-proto`,
+ * `-host` and `-port`, and `via` (RFC 9110, 7.6.3). From a trusted proxy these are continued, from anybody else begun.
  */
 export function addForwarded(headers: string[], head: RequestHead, arrival: Arrival): void {
   const believed = arrival.peerTrusted
@@ -108,8 +108,8 @@ export function isLoop(via: string | undefined, pseudonym: string): boolean {
 
 /**
  * The headers that go on to an upstream: without `host` and `content-length`, which the next connection writes
- * anew, and without what the client's `Connection` field named. To be called before plugins add theirs for the
- * upstream, so that no client can take those away; what {@link addForwarded} adds cannot be named.
+ * anew, and without what the client's `Connection` field named. To be called before {@link addForwarded} and
+ * before plugins add theirs, so that no client can take those away.
  *
  * @param nominated from {@link RequestHead.nominated}.
  */
