@@ -1,0 +1,75 @@
+/**
+ * The closed table of what core itself says in the log. Words that the
+ * configuration or the code knows, and numbers; an error is a code.
+ */
+import { type Static, Type } from '@sinclair/typebox'
+
+/** One of a few words. */
+function words<const Words extends readonly string[]>(...list: Words) {
+  return Type.Unsafe<Words[number]>(Type.String({ enum: [...list] }))
+}
+
+const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' })
+const Instance = Type.String({ pattern: '^[A-Za-z0-9@._/#:-]{1,128}$' })
+const Code = Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' })
+const Version = Type.String({ pattern: '^[0-9A-Za-z.+-]{1,64}$' })
+const Host = Type.String({ pattern: '^[A-Za-z0-9.:_-]{1,128}$' })
+const Count = Type.Integer({ minimum: 0 })
+const DurationMs = Type.Number({ minimum: 0 })
+const Listener = words('public', 'admin')
+const Phase = words(
+  'requestFilter',
+  'upstreamPeer',
+  'upstreamRequestFilter',
+  'upstreamResult',
+  'responseFilter',
+  'finish',
+  'logging',
+  'health',
+  'close',
+  'every',
+  'body'
+)
+
+/** Everything that core itself writes to the log. */
+export const CORE_EVENTS = {
+  gateway_started: Type.Object({
+    version: Version,
+    node: Version,
+    routes: Count,
+    upstreams: Count,
+    startupMs: DurationMs
+  }),
+  listener_opened: Type.Object({ listener: Listener, host: Host, port: Count, tls: Type.Boolean() }),
+  gateway_stopping: Type.Object({ signal: Type.Optional(Code), exchanges: Count, graceMs: DurationMs }),
+  gateway_stopped: Type.Object({ durationMs: DurationMs, cut: Count }),
+  gateway_failed: Type.Object({ code: Code }, { level: 'error' }),
+  configuration_loaded: Type.Object({
+    routes: Count,
+    upstreams: Count,
+    consumers: Count,
+    plugins: Count,
+    durationMs: DurationMs
+  }),
+  configuration_refused: Type.Object({ problems: Count, code: Code }, { level: 'error' }),
+  certificate_reloaded: Type.Object({ listener: Listener, expiresAt: Type.Number() }),
+  certificate_refused: Type.Object({ listener: Listener, code: Code }, { level: 'error' }),
+  plugin_failed: Type.Object(
+    { instance: Instance, phase: Phase, route: Type.Optional(Id), code: Code },
+    { level: 'error' }
+  ),
+  exchange_failed: Type.Object({ route: Type.Optional(Id), code: Code }, { level: 'error' }),
+  upstream_failed: Type.Object(
+    { route: Type.Optional(Id), upstream: Id, peer: Id, outcome: Type.Optional(Code), code: Code },
+    { level: 'warn' }
+  ),
+  admin_failed: Type.Object({ code: Code }, { level: 'error' }),
+  timer_failed: Type.Object({ code: Code }, { level: 'error' }),
+  worker_failed: Type.Object({ instance: Type.Optional(Instance), code: Code }, { level: 'warn' }),
+  log_lines_dropped: Type.Object({ lines: Count }, { level: 'warn' })
+} as const
+
+/** An event of core's own. */
+export type CoreEventName = keyof typeof CORE_EVENTS
+/** What an event of core's says. */
+export type CoreEventFacts<Name extends CoreEventName> = Static<(typeof CORE_EVENTS)[Name]>
