@@ -30,8 +30,8 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
   readonly catalogue: Catalogue
   readonly prices: PriceBook
 
-  /** Looks a credential up by its keyed digest; cached, and revoked everywhere within a second. */
-  readonly credentials: { find(digest: string): MaybePromise<FoundCredential<Credential> | undefined> }
+  /** Credentials of this plugin, known by their keyed digest only. */
+  readonly credentials: Credentials<Credential>
   /** This plugin's settings for a consumer. */
   settings(consumer: Consumer): ConsumerConfig
   readonly limits: Limits
@@ -55,6 +55,14 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
   ): Promise<{ readonly status: number; readonly body: Uint8Array }>
   /** A pool of worker threads running `file`'s default export. */
   workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }): WorkerPool<Task, Result>
+}
+
+/** Credentials of one plugin. */
+export interface Credentials<Credential = unknown> {
+  /** The digest that a credential is kept as, by the gateway's `digestKey`: `hmac-sha256:` and 43 characters of base64url. */
+  digest(credential: string): string
+  /** Looks a credential up by its digest; cached, and revoked everywhere within a second. */
+  find(digest: string): MaybePromise<FoundCredential<Credential> | undefined>
 }
 
 /** A credential that was found, and whose it is. */

@@ -1,8 +1,11 @@
 /** What the pipeline needs of the rest of core. Types only. */
 import type { Clock } from '../clock.ts'
 import type { CompiledEvent } from '../log.ts'
-import type { AccessFacts, Attempt, Exchange, Facts } from '../plugin.ts'
+import type { AccessFacts, Attempt, Exchange, Facts, Phases } from '../plugin.ts'
 import type { TimerWheel } from '../timers.ts'
+
+/** Where a plugin failed: in a phase, or in what it attached to a body. */
+export type FailedPhase = Exclude<keyof Phases, 'health' | 'close'> | 'body'
 
 /** Shared by all exchanges of a gateway. */
 export interface Services {
@@ -17,7 +20,7 @@ export interface Services {
   /** Writes an event that a plugin has declared. */
   writeEvent(event: CompiledEvent, facts: Facts, exchange: Exchange): void
   /** A phase of a plugin threw. */
-  pluginFailed(instance: string, phase: string, route: string, error: unknown): void
+  pluginFailed(instance: string, phase: FailedPhase, route: string, error: unknown): void
   /** A try is decided. */
   attemptDone(attempt: Attempt): void
   /** An exchange has ended. `facts` come after every plugin's `logging`. */

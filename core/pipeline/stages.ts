@@ -12,10 +12,11 @@ import { collectBody, isCollected } from './incoming.ts'
 import type { Reply } from './messages.ts'
 import type { Step } from './plan.ts'
 import { answerReply, refusalReply, sendReply } from './respond.ts'
+import type { FailedPhase } from './services.ts'
 
 /** A phase in which every plugin has its say in turn, and may stop the exchange. */
 export interface Stage {
-  readonly phase: keyof Phases
+  readonly phase: FailedPhase
   /** Whether the request's body is collected just before the first plugin that reads it. */
   readonly collectsBody?: boolean
   steps(exchange: LiveExchange): readonly Step[] | null
@@ -77,7 +78,12 @@ function enter(exchange: LiveExchange, step: Step, phase: string): void {
 }
 
 /** Calls a phase that must not wait and whose failure changes nothing. */
-export function call<Value>(exchange: LiveExchange, step: Step, phase: string, work: () => Value): Value | undefined {
+export function call<Value>(
+  exchange: LiveExchange,
+  step: Step,
+  phase: FailedPhase,
+  work: () => Value
+): Value | undefined {
   enter(exchange, step, phase)
   try {
     return work()
@@ -91,7 +97,7 @@ export function call<Value>(exchange: LiveExchange, step: Step, phase: string, w
 export function phaseFailed(
   exchange: LiveExchange,
   step: Step | undefined,
-  phase: string,
+  phase: FailedPhase,
   error: unknown
 ): Refused | undefined {
   const refused = refusedOf(error)

@@ -1,0 +1,228 @@
+/**
+ * A running gateway: configuration, plugins and listeners put together, and
+ * taken apart again. The top of core; only the command line stands above it.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { assemble } from './assembly.ts'
+import { systemClock } from './clock.ts'
+import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
+import { GatewayError } from './errors.ts'
+import { createHostBase } from './host.ts'
+import { PluginLoader } from './loader.ts'
+import { createLogger, errorCode, type Logger } from './log.ts'
+import { Measures } from './measures.ts'
+import { LiveExchange } from './pipeline/exchange.ts'
+import { shutDown } from './pipeline/pipeline.ts'
+import type { Services } from './pipeline/services.ts'
+import type { Exchange } from './plugin.ts'
+import { Readiness } from './readiness.ts'
+import { Acceptor } from './server/acceptor.ts'
+import { type AdminListener, openAdmin } from './server/admin.ts'
+import { type Listener, openListener } from './server/listener.ts'
+import { TrustedProxies } from './server/trusted-proxies.ts'
+import { TimerWheel } from './timers.ts'
+import { VERSION } from './version.ts'
+
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  /** Path of the YAML file. Files that it names are found from its folder. */
+  readonly file: string
+  /** What `${NAME}` stands for; the process's own environment if not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** Address of the public listener, such as `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Address of the admin listener. */
+  readonly adminUrl: string
+  /** Exchanges under way. */
+  readonly inFlight: number
+  /**
+   * Stops: not ready any more, no new connections, exchanges may go on for the
+   * configured grace, then they are ended. Calling again does nothing more.
+   */
+  close(signal?: string): Promise<void>
+}
+
+/**
+ * Reads, checks and sets up everything, then listens.
+ * @throws ConfigurationError with every problem of the file; GatewayError when a plugin cannot be set up or a port is taken.
+ * Nothing is left open then.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const startedMs = systemClock.monotonic()
+  const loaded = await readConfiguration(options)
+  const logger = createLogger({ level: loaded.configuration.log.level })
+  try {
+    const gateway = await RunningGateway.open(loaded, logger)
+    const { routes, upstreams } = loaded.configuration
+    logger.event('gateway_started', {
+      version: VERSION,
+      node: process.versions.node,
+      routes: routes.length,
+      upstreams: upstreams.length,
+      startupMs: systemClock.monotonic() - startedMs
+    })
+    return gateway
+  } catch (error) {
+    logger.event('gateway_failed', { code: errorCode(error) })
+    await logger.close()
+    throw error
+  }
+}
+
+/**
+ * Reads and checks a configuration without setting anything up.
+ * @throws ConfigurationError with every problem that was found; GatewayError `TACIT_FILE_UNREADABLE`.
+ */
+export async function readConfiguration({
+  file,
+  environment = process.env
+}: GatewayOptions): Promise<LoadedConfiguration> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw new GatewayError(
+      'TACIT_FILE_UNREADABLE',
+      `"${file}" could not be read (${errorCode(error)}).`,
+      'Check the path and its permissions.'
+    )
+  }
+  return loadConfiguration({ file, text, environment }, new PluginLoader())
+}
+
+/** What a running gateway holds. */
+interface Parts {
+  readonly graceMs: number
+  readonly logger: Logger
+  readonly state: State
+  readonly live: Set<Exchange>
+  readonly admin: AdminListener
+  readonly listener: Listener
+  /** What closes everything but the public listener, in the order of opening. */
+  readonly opened: readonly Close[]
+}
+
+interface State {
+  isReady: boolean
+  isStopping: boolean
+}
+
+type Close = () => Promise<void> | void
+
+/** Time for connections to take the last bytes when the grace is over, in ms. */
+const FLUSH_MS = 1_000
+
+class RunningGateway implements Gateway {
+  readonly url: string
+  readonly adminUrl: string
+  readonly #parts: Parts
+  #closing: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.url = parts.listener.url
+    this.adminUrl = parts.admin.url
+  }
+
+  /** Opens what serves, from the inside out; closes what was opened when a part fails. */
+  static async open(loaded: LoadedConfiguration, logger: Logger): Promise<RunningGateway> {
+    const { configuration } = loaded
+    const state: State = { isReady: false, isStopping: false }
+    const measures = new Measures(logger)
+    const wheel = new TimerWheel(systemClock, {
+      onError: error => logger.event('timer_failed', { code: errorCode(error) })
+    })
+    const opened: Close[] = [() => measures.close(), () => wheel.close()]
+    try {
+      const base = createHostBase(loaded, { clock: systemClock, random: Math.random, logger, measures })
+      const snapshot = await assemble(loaded, base)
+      opened.push(() => snapshot.close())
+      const live = new Set<Exchange>()
+      measures.watch(live, snapshot.upstreams)
+      const readiness = new Readiness(snapshot.instances, systemClock)
+      const admin = await openAdmin({
+        admin: configuration.admin,
+        isReady: () => state.isReady && !state.isStopping,
+        health: () => readiness.ask(),
+        metrics: () => measures.text(),
+        failed: code => logger.event('admin_failed', { code })
+      })
+      opened.push(() => admin.close())
+      const services: Services = {
+        clock: systemClock,
+        wheel,
+        live,
+        showsOverhead: configuration.responseHeaders.overhead,
+        isStopping: () => state.isStopping,
+        writeEvent: (event, facts, exchange) => logger.write(event, facts, exchange),
+        pluginFailed(instance, phase, route, error) {
+          measures.pluginFailed(instance)
+          logger.event('plugin_failed', { instance, phase, route, code: errorCode(error) })
+        },
+        attemptDone: attempt => measures.attempt(attempt),
+        exchangeDone(exchange, facts) {
+          base.limits.settleLeft(exchange)
+          measures.exchange(exchange, facts)
+        }
+      }
+      const acceptor = new Acceptor({
+        services,
+        routes: () => snapshot.routes,
+        trustedProxies: new TrustedProxies(configuration.listen.trustedProxies),
+        pseudonym: `tacit-${randomBytes(6).toString('hex')}`,
+        refused: reason => measures.refused(reason)
+      })
+      const listener = await openListener({
+        listen: configuration.listen,
+        accept: acceptor.accept,
+        clientError: status => measures.refused(`http_${status}`),
+        certificateReloaded: error => reportCertificate(logger, error)
+      })
+      state.isReady = true
+      return new RunningGateway({ graceMs: configuration.shutdownGrace, logger, state, live, admin, listener, opened })
+    } catch (error) {
+      for (const close of opened.toReversed()) await close()
+      throw error
+    }
+  }
+
+  get inFlight(): number {
+    return this.#parts.live.size
+  }
+
+  close(signal?: string): Promise<void> {
+    this.#closing ??= this.#close(signal)
+    return this.#closing
+  }
+
+  async #close(signal: string | undefined): Promise<void> {
+    const { graceMs, logger, state, live, listener, opened } = this.#parts
+    const startedMs = systemClock.monotonic()
+    state.isStopping = true
+    logger.event('gateway_stopping', { ...(signal === undefined ? {} : { signal }), exchanges: live.size, graceMs })
+    let cut = 0
+    const overdue = setTimeout(() => {
+      for (const exchange of live) {
+        cut++
+        if (exchange instanceof LiveExchange) shutDown(exchange)
+      }
+      // Whatever is left now is a connection that takes nothing.
+      setTimeout(() => listener.destroy(), FLUSH_MS).unref()
+    }, graceMs)
+    await listener.stop()
+    clearTimeout(overdue)
+    for (const close of opened.toReversed()) await close()
+    logger.event('gateway_stopped', { durationMs: systemClock.monotonic() - startedMs, cut })
+    await logger.close()
+  }
+}
+
+function reportCertificate(logger: Logger, error: unknown): void {
+  if (error === undefined) logger.event('certificate_reloaded', { listener: 'public', expiresAt: 0 })
+  else logger.event('certificate_refused', { listener: 'public', code: errorCode(error) })
+}

@@ -1,0 +1,177 @@
+/**
+ * What each plugin instance is handed: clocks, chance, credentials, the
+ * network. Made once per instance; what it opens is closed with it.
+ */
+import type { Clock } from './clock.ts'
+import type { LoadedConfiguration } from './configuration/load.ts'
+import { GatewayError, Refused } from './errors.ts'
+import { keyedDigest } from './identity/digest.ts'
+import { Directory } from './identity/directory.ts'
+import { errorCode, type Logger } from './log.ts'
+import type { Measures } from './measures.ts'
+import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
+import type { Host, Metrics, PluginDefinition, SecretText } from './plugin.ts'
+import { LocalLimits } from './store/limits.ts'
+import { LocalStore } from './store/values.ts'
+import { hostFetch } from './upstream/fetch.ts'
+import { openWorkers } from './workers.ts'
+
+/** What all instances of one configuration share. */
+export interface HostBase {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly directory: Directory
+  /** Digests a credential with the gateway's key. */
+  readonly digest: (credential: string) => string
+  /** Ids of the upstreams that exist. */
+  readonly upstreams: ReadonlySet<string>
+  readonly metrics: (instance: string) => Metrics
+  readonly limits: LocalLimits
+  readonly store: LocalStore
+  readonly logger: Logger
+}
+
+/** A host, and what core knows of it. */
+export interface HostHandle {
+  readonly host: Host
+  /** Upstreams that the instance has declared. */
+  readonly upstreams: ReadonlySet<string>
+  /** Stops timers and threads. */
+  close(): Promise<void>
+}
+
+/** What a host's base is made of. */
+export interface HostParts {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly measures: Measures
+}
+
+/** Makes what all instances of a configuration share. */
+export function createHostBase(loaded: LoadedConfiguration, { clock, random, logger, measures }: HostParts): HostBase {
+  const { configuration } = loaded
+  const key = configuration.digestKey
+  return {
+    clock,
+    random,
+    logger,
+    directory: new Directory(loaded.directory),
+    digest: credential => keyedDigest(revealed(key), credential),
+    upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
+    metrics: instance => measures.ofPlugin(instance),
+    limits: new LocalLimits(clock),
+    store: new LocalStore(clock)
+  }
+}
+
+/** @throws GatewayError `TACIT_DIGEST_KEY_MISSING`. */
+function revealed(key: SecretText | undefined): string {
+  if (key !== undefined) return key.reveal()
+  throw new GatewayError(
+    'TACIT_DIGEST_KEY_MISSING',
+    'Credentials cannot be digested without a key.',
+    'Set `digestKey`.'
+  )
+}
+
+/** Makes the host of one instance. */
+export function createHost(definition: PluginDefinition, instance: string, base: HostBase): HostHandle {
+  const { clock, random, directory, limits, store, logger } = base
+  const declared = new Set<string>()
+  const closers: (() => Promise<void> | void)[] = []
+  const refusals = new Map<string, Refused>()
+  for (const [name, reason] of Object.entries(definition.reasons ?? {})) refusals.set(name, new Refused(name, reason))
+
+  const host: Host = {
+    instance,
+    clock,
+    random,
+    limits,
+    store,
+    metrics: base.metrics(instance),
+
+    refuse(name, facts) {
+      const refused = refusals.get(name)
+      if (refused === undefined) {
+        throw new GatewayError('TACIT_REASON_UNKNOWN', 'A plugin refused for a reason that it does not declare.')
+      }
+      if (facts === undefined) return opaqueRefusal(refused)
+      return opaqueRefusal(new Refused(name, refused, facts.retryAfterMs, facts.headers))
+    },
+
+    every(periodMs, work) {
+      closers.push(repeat(periodMs, work, error => logger.event('timer_failed', { code: errorCode(error) })))
+    },
+
+    upstream(id) {
+      if (!base.upstreams.has(id)) {
+        throw new GatewayError('TACIT_UPSTREAM_UNKNOWN', `No upstream is called "${id}".`, 'Add it under `upstreams`.')
+      }
+      declared.add(id)
+      return opaqueUpstream(id)
+    },
+
+    credentials: {
+      digest: base.digest,
+      find: digest => directory.find(definition.name, digest)
+    },
+    settings: consumer => directory.settings(definition.name, consumer),
+
+    fetch: hostFetch,
+    workers(file, options) {
+      const pool = openWorkers(file, options)
+      closers.push(() => pool.close())
+      return pool
+    },
+
+    get catalogue() {
+      return missing('a catalogue of models')
+    },
+    get prices() {
+      return missing('prices')
+    },
+    record: () => missing('records'),
+    emit: () => missing('webhooks')
+  }
+
+  return {
+    host,
+    upstreams: declared,
+    close: async () => {
+      for (const close of closers.splice(0).toReversed()) await close()
+    }
+  }
+}
+
+/** The loader refuses definitions that declare what is missing; this is for those that ask without declaring. */
+function missing(what: string): never {
+  throw new GatewayError(
+    'TACIT_CAPABILITY_MISSING',
+    `A plugin asks for ${what}, which this version of the gateway does not have.`
+  )
+}
+
+/** Runs `work` after each pause, never twice at once. @returns what stops it. */
+function repeat(periodMs: number, work: () => Promise<void> | void, failed: (error: unknown) => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const next = () => {
+    if (isStopped) return
+    timer = setTimeout(run, periodMs)
+    timer.unref()
+  }
+  const run = async () => {
+    try {
+      await work()
+    } catch (error) {
+      failed(error)
+    }
+    next()
+  }
+  next()
+  return () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+}
