@@ -1,0 +1,76 @@
+/** Judges hosts, addresses and paths as an operator writes them. Each answer is the clause that says what is wrong. Pure. */
+import { isIP, isIPv6 } from 'node:net'
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
+
+/** A host to match: a name, `*.` and a name, or an address (IPv6 in brackets). Undefined when it is sound. */
+export function hostFault(host: string): string | undefined {
+  if (host.startsWith('[')) {
+    return host.endsWith(']') && isIPv6(host.slice(1, -1)) ? undefined : 'is no IPv6 address in brackets'
+  }
+  if (isIPv6(host)) return 'is an IPv6 address without brackets'
+  if (/[/\s@]|:\/\//.test(host)) return 'is more than a host'
+  if (host.includes(':')) return 'holds a port'
+  if (host !== host.toLowerCase()) return 'has capitals'
+  if (host.endsWith('.')) return 'ends with a dot'
+  const name = host.startsWith('*.') ? host.slice(2) : host
+  if (name.includes('*')) return 'has a `*` that does not stand in front'
+  if (name.length > 253 || !name.split('.').every(label => LABEL.test(label))) return 'is no host name'
+  if (/^[0-9.]+$/.test(name) && isIP(name) === 0) return 'is no address'
+  return undefined
+}
+
+/** The URL of a peer: `http` or `https`, a host, perhaps a port and a path; nothing else. Undefined when it is sound. */
+export function originFault(text: string): string | undefined {
+  if (!/^https?:\/\//i.test(text)) return 'does not begin with http:// or https://'
+  if (/[\s\\]/.test(text)) return 'holds a space or a backslash'
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return 'is no URL'
+  }
+  if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true)
+    return 'holds credentials'
+  if (text.includes('?')) return 'holds a query'
+  if (text.includes('#')) return 'holds a fragment'
+  if (url.port === '0') return 'has the port 0'
+  return url.pathname === '/' ? undefined : pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
+}
+
+/** An address or a CIDR range (RFC 4632, RFC 4291). Undefined when it is sound. */
+export function networkFault(text: string): string | undefined {
+  const slash = text.indexOf('/')
+  const address = slash === -1 ? text : text.slice(0, slash)
+  const version = address.includes('%') ? 0 : isIP(address)
+  if (version === 0) return 'is no address'
+  if (slash === -1) return undefined
+  const bits = text.slice(slash + 1)
+  const most = version === 4 ? 32 : 128
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? undefined : `has a prefix that is not from 0 to ${most}`
+}
+
+/** Whether a range takes in every address of its kind. */
+export function isEverybody(network: string): boolean {
+  return /\/0{1,3}$/.test(network)
+}
+
+/**
+ * A path that requests can have: no query, no fragment, no dot segments, no empty
+ * segments, and no escapes that could be read in two ways, for requests with those
+ * are refused before a route is looked for. Undefined when it is sound.
+ */
+export function pathFault(path: string): string | undefined {
+  if (path.includes('?')) return 'holds a query'
+  if (path.includes('#')) return 'holds a fragment'
+  if (path.includes('\\')) return 'holds a backslash'
+  if (/[^\x21-\x7e]/.test(path)) return 'holds a character that must be escaped'
+  if (path.includes('//')) return 'holds an empty segment'
+  if (/\/\.{1,2}(?:[/;]|$)/.test(path)) return 'holds a dot segment'
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) return 'holds a broken escape'
+  for (const [, digits = ''] of path.matchAll(/%([0-9A-Fa-f]{2})/g)) {
+    const character = String.fromCharCode(Number.parseInt(digits, 16))
+    if (/[A-Za-z0-9._/\\\0-]/.test(character)) return 'holds an escape that requests are refused for'
+  }
+  return undefined
+}

@@ -1,0 +1,193 @@
+/**
+ * Checks of the whole file that no schema can make: names that stand twice, and
+ * what leads nowhere. Knows nothing of plugins; routes are judged in
+ * `route-checks.ts`.
+ */
+
+import { nearest } from '../nearest.ts'
+import { isEverybody, networkFault, originFault } from './addresses.ts'
+import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
+import { type Finding, problem, warning } from './finding.ts'
+import { isBlock } from './path.ts'
+import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
+
+/** Longer words are no slips of the finger. */
+const MAX_SIMILAR_LENGTH = 64
+
+/** Everything that is wrong with names and references, listeners, peers and the key for digests. */
+export function checkFile(written: Written): readonly Finding[] {
+  const { root } = written
+  const upstreams = entriesOf(root, 'upstreams')
+  const routes = entriesOf(root, 'routes')
+  const consumers = entriesOf(root, 'consumers')
+  const groups = entriesOf(root, 'groups')
+  return [
+    ...duplicates('routes', routes, written),
+    ...duplicates('upstreams', upstreams, written),
+    ...duplicates('consumers', consumers, written),
+    ...duplicates('groups', groups, written),
+    ...upstreams.flatMap(upstream => checkPeers(upstream, written)),
+    ...references(routes, 'upstream', upstreams, written),
+    ...references(consumers, 'group', groups, written),
+    ...checkListeners(root),
+    ...checkDigestKey(root)
+  ]
+}
+
+/** An error for each entry that has the `id` of an earlier one. */
+function duplicates(noun: string, entries: readonly Entry[], written: Written): readonly Finding[] {
+  const first = new Map<string, Word>()
+  return entries.flatMap(entry => {
+    const id = wordOf(entry, 'id')
+    if (id === undefined) return []
+    const earlier = first.get(id.text)
+    if (earlier === undefined) {
+      first.set(id.text, id)
+      return []
+    }
+    return problem(
+      id.path,
+      'TACIT_ID_TWICE',
+      `Two ${noun} are called ${quote(id, written)}: the other is on line ${written.lineOf(earlier.path)}.`,
+      'Give each a name of its own.'
+    )
+  })
+}
+
+/** An error for each entry whose `key` names none of `targets`. */
+function references(
+  entries: readonly Entry[],
+  key: 'upstream' | 'group',
+  targets: readonly Entry[],
+  written: Written
+): readonly Finding[] {
+  const ids = new Set(targets.flatMap(target => wordOf(target, 'id')?.text ?? []))
+  return entries.flatMap(entry => {
+    const word = wordOf(entry, key)
+    if (word === undefined || ids.has(word.text)) return []
+    const meant = word.text.length > MAX_SIMILAR_LENGTH ? undefined : nearest(word.text, [...ids])
+    return problem(
+      word.path,
+      key === 'upstream' ? 'TACIT_UPSTREAM_UNKNOWN' : 'TACIT_GROUP_UNKNOWN',
+      `No ${key} is called ${quote(word, written)}.`,
+      meant === undefined ? `Add it under \`${key}s:\`.` : `Did you mean "${meant}"?`
+    )
+  })
+}
+
+function checkPeers(upstream: Entry, written: Written): readonly Finding[] {
+  const peers = entriesOf(upstream.value, 'peers', upstream.path)
+  const findings = [...duplicates('peers of this upstream', peers, written)]
+  for (const peer of peers) {
+    const url = wordOf(peer, 'url')
+    const fault = url === undefined ? undefined : originFault(url.text)
+    if (url !== undefined && fault !== undefined) {
+      const cure =
+        fault === 'holds credentials'
+          ? 'Remove them: the plugin `upstream-auth` sends credentials.'
+          : 'Write scheme, host and port, such as https://eu.llm.example.com, and a path if every request gets it.'
+      findings.push(problem(url.path, 'TACIT_URL_INVALID', `The address of this peer ${fault}.`, cure))
+    }
+  }
+  if (peers.length > 0 && peers.every(({ value }) => value.weight === 0)) {
+    findings.push(
+      warning(
+        [...upstream.path, 'peers'],
+        'TACIT_WEIGHTS_ZERO',
+        'Every peer of this upstream has the weight 0, so all get the same share.',
+        'Give a weight to the peers that should be preferred.',
+        'key'
+      )
+    )
+  }
+  return findings
+}
+
+function checkListeners(root: unknown): readonly Finding[] {
+  const file: Entry = { value: isBlock(root) ? root : {}, path: [] }
+  const listen = entryOf(file, 'listen')
+  const admin = entryOf(file, 'admin')
+  const findings: Finding[] = []
+  for (const network of listen === undefined ? [] : wordsOf(listen, 'trustedProxies')) {
+    const fault = networkFault(network.text)
+    if (fault !== undefined) {
+      findings.push(
+        problem(
+          network.path,
+          'TACIT_NETWORK_INVALID',
+          `This entry of "trustedProxies" ${fault}.`,
+          'Write an address such as 10.0.0.7, or a range such as 10.0.0.0/8 or fd00::/8.'
+        )
+      )
+    } else if (isEverybody(network.text)) {
+      findings.push(
+        warning(
+          network.path,
+          'TACIT_PROXY_EVERYBODY',
+          'Everybody may say which address a request comes from.',
+          'Name only the addresses of your own proxies.'
+        )
+      )
+    }
+  }
+  const port = listen?.value.port
+  if (admin !== undefined && typeof port === 'number' && port !== 0 && port === admin.value.port) {
+    findings.push(
+      problem(
+        [...admin.path, 'port'],
+        'TACIT_PORT_SHARED',
+        `The admin listener has the port of the public one, ${port}.`,
+        'Give it a port of its own.'
+      )
+    )
+  }
+  return findings
+}
+
+function checkDigestKey(root: unknown): readonly Finding[] {
+  const key = isBlock(root) ? root.digestKey : undefined
+  if (typeof key !== 'string' || key.length >= MIN_DIGEST_KEY_LENGTH) return []
+  return [
+    problem(
+      ['digestKey'],
+      'TACIT_DIGEST_KEY_SHORT',
+      `The key for digests is shorter than ${MIN_DIGEST_KEY_LENGTH} characters.`,
+      'Make one with `openssl rand -base64 32`.'
+    )
+  ]
+}
+
+/**
+ * A warning for each upstream that no route names. An upstream that the `config`
+ * of a plugin mentions anywhere counts as used: the plugin may route to it.
+ */
+export function checkUnused(written: Written): readonly Finding[] {
+  const upstreams = entriesOf(written.root, 'upstreams')
+  const named = new Set<string>()
+  for (const route of entriesOf(written.root, 'routes')) {
+    const upstream = wordOf(route, 'upstream')
+    if (upstream !== undefined) named.add(upstream.text)
+    mentions(route.value.plugins, named)
+  }
+  mentions(isBlock(written.root) ? written.root.plugins : undefined, named)
+  return upstreams.flatMap(upstream => {
+    const id = wordOf(upstream, 'id')
+    if (id === undefined || named.has(id.text)) return []
+    return warning(
+      id.path,
+      'TACIT_UPSTREAM_UNUSED',
+      `Nothing leads to the upstream ${quote(id, written)}.`,
+      'Remove it.'
+    )
+  })
+}
+
+/** Adds every text in `value`, keys included. */
+function mentions(value: unknown, words: Set<string>): void {
+  if (typeof value === 'string') words.add(value)
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, child] of Object.entries(value)) {
+    words.add(key)
+    mentions(child, words)
+  }
+}

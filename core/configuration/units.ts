@@ -1,0 +1,77 @@
+/** What the `unit` of a schema means to an operator: what to call it, and how it is written. Pure. */
+import type { TSchema } from '@sinclair/typebox'
+
+/** One kind of written value. */
+export interface Unit {
+  /** Of the problem that a wrong one is. */
+  readonly code: `TACIT_${string}`
+  /** Stands after "must be". */
+  readonly noun: string
+  readonly cure: string
+}
+
+const UNITS: Readonly<Record<string, Unit>> = {
+  duration: {
+    code: 'TACIT_UNIT_WRONG',
+    noun: 'a duration',
+    cure: 'Write a number and a unit: 250ms, 30s, 10m, 1h, 7d.'
+  },
+  size: {
+    code: 'TACIT_UNIT_WRONG',
+    noun: 'a size',
+    cure: 'Write a number and a unit: 512B, 64KiB, 10MiB, 1GB.'
+  },
+  money: {
+    code: 'TACIT_UNIT_WRONG',
+    noun: 'an amount of money',
+    cure: 'Write an amount, a space and a currency: 5.00 USD.'
+  },
+  share: { code: 'TACIT_UNIT_WRONG', noun: 'a share', cure: 'Write a number and a percent sign: 20%.' },
+  secret: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'a secret',
+    cure: 'Write it as ${NAME} or ${file:path}, so that it does not stand in this file.'
+  },
+  digest: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the digest of a credential',
+    cure: 'Write what `tacit key hash` prints: hmac-sha256: or sha256: and 43 characters.'
+  },
+  id: {
+    code: 'TACIT_ID_INVALID',
+    noun: 'a name',
+    cure: 'Use at most 63 small letters, digits, dots, hyphens and underscores, and begin with a letter or a digit.'
+  },
+  origin: {
+    code: 'TACIT_URL_INVALID',
+    noun: 'the address of a server',
+    cure: 'Write scheme, host and port, such as https://eu.llm.example.com.'
+  },
+  host: {
+    code: 'TACIT_HOST_INVALID',
+    noun: 'a host',
+    cure: 'Write a name such as api.example.com, or *.example.com for everything below it.'
+  },
+  network: {
+    code: 'TACIT_NETWORK_INVALID',
+    noun: 'an address or a range of addresses',
+    cure: 'Write an address such as 10.0.0.7, or a range such as 10.0.0.0/8 or fd00::/8.'
+  },
+  method: {
+    code: 'TACIT_METHOD_INVALID',
+    noun: 'an HTTP method',
+    cure: 'Write it in capitals, such as POST.'
+  },
+  path: { code: 'TACIT_PATH_INVALID', noun: 'a path', cure: 'Begin it with a slash, such as /v1/chat/completions.' },
+  retryOn: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'something to retry on',
+    cure: 'Write connect_failed, timed_out, reset, rejected, or a status from 400 to 599.'
+  }
+}
+
+/** The unit of a schema; undefined where it has none that is known. */
+export function unitOf(schema: TSchema): Unit | undefined {
+  const name: unknown = schema.unit
+  return typeof name === 'string' && Object.hasOwn(UNITS, name) ? UNITS[name] : undefined
+}

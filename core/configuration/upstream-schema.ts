@@ -1,0 +1,144 @@
+/** The shape of one entry under `upstreams:`. Knows no plugin: `config` blocks are checked against each plugin's own schema. */
+import { Type } from '@sinclair/typebox'
+import { Duration, Share } from '../contract/units.ts'
+import type { NextTargetOn } from '../contract/upstreams.ts'
+import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse } from './schema-parts.ts'
+
+const Balancer = Type.Object(PluginUse.properties, {
+  ...closed,
+  default: { use: 'weighted' },
+  description: 'How peers are chosen: by their weights, if not given.'
+})
+
+/** One server. */
+export const Peer = Type.Object(
+  {
+    id: Id('Name of this server, unique within its upstream.'),
+    url: Type.String({
+      unit: 'origin',
+      description:
+        'Scheme, host and port, such as `https://eu.llm.example.com`. A path is put in front of every request’s.'
+    }),
+    weight: Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      default: 1,
+      description: 'Share of the traffic against the other peers. 0 only when no other is left.'
+    }),
+    region: Type.Optional(Type.String({ description: 'Where the server stands; becomes the label `region`.' })),
+    labels: Labels
+  },
+  closed
+)
+
+const Timeouts = Type.Object(
+  {
+    connect: Duration({ default: '5s', description: 'Time to open a connection to a peer.' }),
+    firstByte: Duration({
+      default: '60s',
+      description: 'Time from sending the request to the first byte of the answer, for each try.'
+    }),
+    idle: Duration({
+      default: '60s',
+      description: 'Longest silence between two pieces of an answer, or of a client that stops reading.'
+    })
+  },
+  closedBlock
+)
+
+const RetryOn = Type.Transform(
+  Type.String({ pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$', unit: 'retryOn', orNumber: true })
+)
+  .Decode(retryOn)
+  .Encode(String)
+
+/** What was checked against the pattern above: an outcome, or a status as a number. */
+function retryOn(text: string): NextTargetOn {
+  switch (text) {
+    case 'connect_failed':
+    case 'timed_out':
+    case 'reset':
+    case 'rejected':
+      return text
+    default:
+      return Number(text)
+  }
+}
+
+const Retry = Type.Object(
+  {
+    attempts: Type.Integer({
+      minimum: 1,
+      maximum: 10,
+      default: 1,
+      description: 'Tries in all at this upstream, the first included.'
+    }),
+    on: OneOrMany(RetryOn, {
+      default: ['connect_failed'],
+      description:
+        'What is tried again: `connect_failed`, `timed_out`, `reset`, `rejected` (an error before any content of a stream), or a status such as 503.'
+    }),
+    nonIdempotent: Type.Boolean({
+      default: false,
+      description:
+        'Also repeat a POST or PATCH that a peer may have received (`timed_out`, `reset`). It may then be carried out twice.'
+    }),
+    budget: Share({
+      default: '20%',
+      description:
+        'Retries allowed as a share of requests; `minPerSecond` are always allowed. Failures before a byte was sent spend none.'
+    }),
+    minPerSecond: Type.Integer({
+      minimum: 0,
+      default: 10,
+      description: 'Retries a second that the budget never refuses.'
+    })
+  },
+  closedBlock
+)
+
+const Connections = Type.Object(
+  {
+    max: Type.Integer({ minimum: 1, default: 1024, description: 'Connections to each peer.' }),
+    keepAlive: Duration({
+      default: '4s',
+      description: 'How long an idle connection is kept. Keep it shorter than the peer’s.'
+    })
+  },
+  closedBlock
+)
+
+const UpstreamTls = Type.Object(
+  {
+    ca: Type.Optional(
+      Type.String({ description: 'PEM file with the authorities to trust instead of the well-known ones.' })
+    ),
+    serverName: Type.Optional(
+      Type.String({ description: 'Name to ask for and to verify, where it is not the host of the URL.' })
+    )
+  },
+  closed
+)
+
+/** A group of interchangeable servers. */
+export const Upstream = Type.Object(
+  {
+    id: Id('Name of this group of servers.'),
+    balancer: Balancer,
+    peers: Type.Array(Peer, { minItems: 1, description: 'The interchangeable servers.' }),
+    plugins: Type.Array(PluginUse, {
+      default: [],
+      description: 'Plugins for every try at this upstream, after those of the route.'
+    }),
+    hostHeader: Type.String({
+      default: 'peer',
+      description:
+        '`peer` sends the host of the peer’s URL, `client` what the client sent; anything else is sent as it stands.'
+    }),
+    timeouts: Timeouts,
+    retry: Retry,
+    connections: Connections,
+    tls: Type.Optional(UpstreamTls)
+  },
+  closed
+)

@@ -1,0 +1,170 @@
+/**
+ * Finds and checks every use of a plugin in a configuration. Plugins themselves
+ * are found by a resolver: nothing here knows which there are.
+ */
+import { dirname } from 'node:path'
+import type { TObject } from '@sinclair/typebox'
+import type { GatewayError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import type { MaybePromise, PluginDefinition } from '../plugin.ts'
+import { type Finding, problem } from './finding.ts'
+import { freeze } from './freeze.ts'
+import { isBlock, type Path } from './path.ts'
+import type { Substitutions } from './secrets.ts'
+import { validate } from './validate.ts'
+import { type Entry, entriesOf, entryOf, quote, type Written, wordOf } from './written.ts'
+
+/** Why there is no plugin to be had. */
+export type PluginProblem = Pick<GatewayError, 'code' | 'message' | 'cure'>
+
+/** Finds plugins by what stands after `use:`. */
+export interface PluginResolver {
+  /** @param directory absolute folder of the configuration file. */
+  find(use: string, directory: string): Promise<PluginDefinition | PluginProblem>
+  /** Names that `use:` takes without a `./` or `npm:`. */
+  names(): MaybePromise<readonly string[]>
+}
+
+/** One use of a plugin, found and checked. */
+export interface LoadedUse {
+  readonly definition: PluginDefinition
+  /** Decoded by the definition's schema, and frozen. */
+  readonly config: unknown
+  readonly failureMode: 'deny' | 'allow'
+  /** Of the `use:` value. */
+  readonly path: Path
+}
+
+/** A schema of a plugin that applies somewhere in the file. */
+export interface Region {
+  readonly schema: TObject
+  /** As it is written, with defaults. */
+  readonly value: unknown
+  /** What the schema made of it; undefined when it does not fit. */
+  readonly decoded: unknown
+  readonly path: Path
+}
+
+/** Finds plugins, each once, and remembers what it learned of the file. */
+export class Uses {
+  readonly findings: Finding[] = []
+  readonly regions: Region[] = []
+  /** Definitions in use, by their own names. */
+  readonly byName = new Map<string, PluginDefinition>()
+  readonly #written: Written
+  readonly #resolver: PluginResolver
+  readonly #directory: string
+  readonly #found = new Map<string, Promise<PluginDefinition | PluginProblem>>()
+
+  constructor(file: string, written: Written, resolver: PluginResolver) {
+    this.#written = written
+    this.#resolver = resolver
+    this.#directory = dirname(file)
+  }
+
+  get substitutions(): Substitutions {
+    return this.#written.substitutions
+  }
+
+  /** The uses in the list at `key` that are sound; the others are among `findings`. */
+  async list(block: unknown, key: string, base: Path = []): Promise<readonly LoadedUse[]> {
+    const uses: LoadedUse[] = []
+    for (const entry of entriesOf(block, key, base)) {
+      const use = await this.load(entry)
+      if (use !== undefined) uses.push(use)
+    }
+    return uses
+  }
+
+  /** The use that one block describes; undefined when it is not sound, and `findings` says why. */
+  async load(entry: Entry): Promise<LoadedUse | undefined> {
+    const use = wordOf(entry, 'use')
+    if (use === undefined) return undefined
+    const found = await this.#find(use.text)
+    if (!('setup' in found)) {
+      this.findings.push(await this.#unavailable(entry, found))
+      return undefined
+    }
+    const other = this.byName.get(found.name)
+    if (other !== undefined && other !== found) {
+      this.findings.push(
+        problem(
+          use.path,
+          'TACIT_PLUGIN_NAME_TWICE',
+          `Two different plugins call themselves "${found.name}".`,
+          'Credentials and settings could not be told apart: use one of them.'
+        )
+      )
+      return undefined
+    }
+    this.byName.set(found.name, found)
+    return this.#check(entry, found, use.path)
+  }
+
+  /** The plugin of that name, in use or not. */
+  async named(name: string): Promise<PluginDefinition | undefined> {
+    const used = this.byName.get(name)
+    if (used !== undefined) return used
+    if (!(await this.#resolver.names()).includes(name)) return undefined
+    const found = await this.#find(name)
+    return 'setup' in found ? found : undefined
+  }
+
+  /** The name that was perhaps meant, among all that are known. */
+  async similar(name: string): Promise<string | undefined> {
+    if (name.length > 64) return undefined
+    return nearest(name, [...new Set([...this.byName.keys(), ...(await this.#resolver.names())])])
+  }
+
+  #check(entry: Entry, definition: PluginDefinition, path: Path): LoadedUse | undefined {
+    const before = this.findings.length
+    const config = entryOf(entry, 'config') ?? { value: {}, path: [...entry.path, 'config'] }
+    const { decoded, prepared, findings } = validate(definition.config, config.value, config.path, this.substitutions)
+    this.findings.push(...findings)
+    this.regions.push({ schema: definition.config, value: prepared, decoded, path: config.path })
+    const { failureMode } = entry.value
+    if (failureMode === 'allow' && definition.guard === true) {
+      this.findings.push(
+        problem(
+          [...entry.path, 'failureMode'],
+          'TACIT_GUARD_ALLOW',
+          `"${definition.name}" guards something: it cannot let exchanges pass when it fails.`,
+          'Remove `failureMode`.'
+        )
+      )
+    }
+    if (this.findings.length > before) return undefined
+    return { definition, config: freeze(decoded), failureMode: failureMode === 'allow' ? 'allow' : 'deny', path }
+  }
+
+  #find(use: string): Promise<PluginDefinition | PluginProblem> {
+    let finding = this.#found.get(use)
+    if (finding === undefined) {
+      finding = this.#resolver.find(use, this.#directory)
+      this.#found.set(use, finding)
+    }
+    return finding
+  }
+
+  async #unavailable(entry: Entry, { code, message, cure }: PluginProblem): Promise<Finding> {
+    const use = wordOf(entry, 'use') ?? { text: '', path: entry.path }
+    if (code !== 'TACIT_PLUGIN_UNKNOWN') return problem(use.path, code, message, cure)
+    const meant = await this.similar(use.text)
+    return problem(
+      use.path,
+      code,
+      `No plugin is called ${quote(use, this.#written)}.`,
+      meant === undefined ? `There are: ${(await this.#resolver.names()).join(', ')}.` : `Did you mean "${meant}"?`
+    )
+  }
+}
+
+/** What the credentials and settings of a consumer or a group are written as: by plugin. */
+export function byPlugin(
+  entry: Entry,
+  key: 'credentials' | 'settings'
+): readonly [name: string, value: unknown, path: Path][] {
+  const block = entryOf(entry, key)
+  if (block === undefined || !isBlock(block.value)) return []
+  return Object.entries(block.value).map(([name, value]) => [name, value, [...block.path, name]])
+}
