@@ -38,6 +38,8 @@ interface Connection {
   readonly address: string
   readonly trusted: boolean
   readonly secure: boolean
+  /** An answer that ends the connection is on its way. The parser hands over what was sent behind it all the same. */
+  isClosing: boolean
 }
 
 /** The door between listener and pipeline. */
@@ -54,15 +56,17 @@ export class Acceptor {
     const { services, routes, pseudonym } = this.#options
     const { socket } = request
     const connection = this.#connections.get(socket) ?? this.#open(socket)
+    // Nobody would get the answer, and where the head was refused it may be no request at all.
+    if (connection.isClosing) return
     const method = request.method ?? ''
     const target = request.url ?? ''
     const head = readHead(method, target, request.httpVersion, request.rawHeaders, connection.trusted)
     if (typeof head === 'string') {
-      this.#refuse(request, response, head, true)
+      this.#refuse(connection, request, response, head, true)
       return
     }
     if (isLoop(head.via, pseudonym)) {
-      this.#refuse(request, response, 'loop_detected', true)
+      this.#refuse(connection, request, response, 'loop_detected', true)
       return
     }
     const query = target.indexOf('?')
@@ -71,7 +75,8 @@ export class Acceptor {
     if (match.route === undefined) {
       const { allowed } = match
       if (allowed.length > 0) response.setHeader('allow', allowed.join(', '))
-      this.#refuse(request, response, allowed.length > 0 ? 'method_not_allowed' : 'route_not_found', false)
+      const reason = allowed.length > 0 ? 'method_not_allowed' : 'route_not_found'
+      this.#refuse(connection, request, response, reason, false)
       return
     }
     const plan = match.route
@@ -124,7 +129,8 @@ export class Acceptor {
       exchanges: new Set(),
       address,
       trusted: this.#options.trustedProxies.trusts(address),
-      secure: socket instanceof TLSSocket
+      secure: socket instanceof TLSSocket,
+      isClosing: false
     }
     this.#connections.set(socket, connection)
     socket.on('close', () => {
@@ -134,7 +140,13 @@ export class Acceptor {
   }
 
   /** Answers in the dialect that the path suggests. After a head that could not be trusted the connection is closed. */
-  #refuse(request: IncomingMessage, response: ServerResponse, reason: CoreReason, closes: boolean): void {
+  #refuse(
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    reason: CoreReason,
+    closes: boolean
+  ): void {
     const { refused, services } = this.#options
     refused(reason)
     const { status, message, retryable } = coreRefusal(reason)
@@ -142,6 +154,7 @@ export class Acceptor {
     const requestId = randomUUID()
     const body = facts.errorBody({ status, reason, message, retryable, requestId })
     if (closes || services.isStopping() || request.headers['transfer-encoding'] !== undefined || hasBody(request)) {
+      connection.isClosing = true
       response.setHeader('connection', 'close')
     }
     response.writeHead(status, {
