@@ -7,6 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { PluginProblem, PluginResolver } from './configuration/load.ts'
 import { assertDefinition, PLUGIN_NAME } from './definition.ts'
 import { GatewayError } from './errors.ts'
 import { nearest } from './nearest.ts'
@@ -16,9 +17,6 @@ import { type Alarm, LATE, LIFECYCLE_LIMIT_MS, systemAlarm, within } from './wit
 /** Built-in plugins stand beside `core/`, in the sources and in the published build alike. */
 const BUILT_IN = new URL('../plugins/', import.meta.url)
 
-/** Why there is no plugin to be had: a stable code, a sentence, and what to do about it. */
-export type PluginProblem = Pick<GatewayError, 'code' | 'message' | 'cure'>
-
 const INDEX_FILES = ['index.ts', 'index.js']
 const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/[\w.~-]+)*$/
 
@@ -26,7 +24,7 @@ const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/[\w.~-]+)*$/
  * Finds plugins by what operators write after `use:`. Code is loaded once per
  * process: the same file is the same definition, however often it is asked for.
  */
-export class PluginLoader {
+export class PluginLoader implements PluginResolver {
   readonly #folder: string
   readonly #alarm: Alarm
 
@@ -46,12 +44,12 @@ export class PluginLoader {
 
   /**
    * Loads what `use` names: a built-in (`key-auth`), a file (`./plugins/mine.ts`) or a package (`npm:acme-plugin`).
-   * @param directory absolute folder of the configuration file, which files and packages are looked for from.
+   * @param directory folder of the configuration file, which files and packages are looked for from.
    * @returns a sound definition, or why there is none.
    */
   async find(use: string, directory: string): Promise<PluginDefinition | PluginProblem> {
     try {
-      const module = await this.#import(use, this.#locate(use, directory))
+      const module = await this.#import(use, this.#locate(use, resolve(directory)))
       const definition: unknown = Reflect.get(module, 'default')
       if (definition === undefined) {
         throw new GatewayError(

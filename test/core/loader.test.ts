@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { PluginLoader } from '../../core/loader.ts'
@@ -88,6 +88,7 @@ t.test('a file is found from the folder of the configuration', async t => {
     message: 'There is no file "./stamp/index.ts".',
     cure: `It is looked for from the folder of the configuration file: ${FIXTURES}/stamp/index.ts.`
   })
+  t.equal(await found('./stamp/index.ts', relative('', `${FIXTURES}/built-in`)), 'stamp', 'by a relative path')
   t.strictSame(await found('./built-in'), ['TACIT_PLUGIN_NOT_FOUND', 'There is no file "./built-in".'])
 })
 

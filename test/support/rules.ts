@@ -62,7 +62,16 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/version.ts'
   ],
   ['core/definition.ts', 'core/opaque.ts', 'core/within.ts', 'core/configuration/'],
-  ['core/store/', 'core/identity/', 'core/log.ts', 'core/log/', 'core/metrics.ts', 'core/timers.ts', 'core/workers.ts'],
+  [
+    'core/store/',
+    'core/identity/',
+    'core/log.ts',
+    'core/log/',
+    'core/metrics.ts',
+    'core/metrics/',
+    'core/timers.ts',
+    'core/workers.ts'
+  ],
   ['core/upstream/', 'core/pipeline/'],
   ['core/server/'],
   [
