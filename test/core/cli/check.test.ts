@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { main } from '../../../core/cli/main.ts'
+import { TestTerminal } from '../../support/terminal.ts'
+
+const SOUND = `version: 1
+upstreams: [ { id: one, peers: [ { id: a, url: '\${ORIGIN}' } ] } ]
+routes: [ { id: all, match: { path: /* }, upstream: one } ]
+`
+const environment = { ORIGIN: 'http://127.0.0.1:9' }
+
+t.test('says that a configuration is in order', async t => {
+  const file = join(t.testdir(), 'gateway.yaml')
+  await writeFile(file, SOUND)
+  const terminal = new TestTerminal('', environment)
+  t.equal(await main(['check', file], terminal), 0)
+  t.strictSame([terminal.printed, terminal.complained], [`${file} is in order.\n`, ''])
+})
+
+t.test('reports what is wrong, with the line and the cure, and exits with 1', async t => {
+  const file = join(t.testdir(), 'gateway.yaml')
+  await writeFile(file, SOUND.replace('upstream: one }', 'upstream: onee }'))
+  const terminal = new TestTerminal('', environment)
+  t.equal(await main(['check', file], terminal), 1)
+  t.equal(terminal.printed, '')
+  t.match(terminal.complained, `${file}:3:53  TACIT_`)
+  t.match(terminal.complained, 'Did you mean "one"?')
+})
+
+t.test('prints problems and warnings as JSON', async t => {
+  const file = join(t.testdir(), 'gateway.yaml')
+  await writeFile(file, SOUND.replace('upstream: one }', 'upstream: onee }'))
+  const terminal = new TestTerminal('', environment)
+  t.equal(await main(['check', file, '--json'], terminal), 1)
+  t.match(JSON.parse(terminal.printed), { problems: [{ severity: 'error', line: 3, column: 53 }] })
+  t.equal(terminal.complained, '')
+
+  const unused = SOUND.replace(' } ] } ]', " } ] }, { id: two, peers: [ { id: a, url: 'http://127.0.0.1:9' } ] } ]")
+  await writeFile(file, unused)
+  const warned = new TestTerminal('', environment)
+  t.equal(await main(['check', file, '--json'], warned), 0)
+  t.match(JSON.parse(warned.printed), { problems: [{ severity: 'warning' }] })
+})
+
+t.test('says that a file cannot be read', async t => {
+  const terminal = new TestTerminal()
+  t.equal(await main(['check', join(t.testdir(), 'none.yaml')], terminal), 1)
+  t.match(terminal.complained, /TACIT_FILE_UNREADABLE\n.*none\.yaml" could not be read \(ENOENT\)\. Check the path/)
+})
