@@ -41,7 +41,9 @@ interface Prepared {
 export async function assemble(loaded: LoadedConfiguration, base: HostBase): Promise<Snapshot> {
   const upstreams = new Map(loaded.configuration.upstreams.map(entry => [entry.id, buildUpstream(entry, base)]))
   const names = new Map<string, number>()
-  const prepare = (use: LoadedUse, place: Place): Prepared => {
+  const prepare = (use: LoadedUse, kind: Place['kind']): Prepared => {
+    const { file, line } = loaded.problemAt(use.path, 'TACIT_PLUGIN_SETUP_FAILED', '')
+    const place: Place = { kind, at: `${file}:${line}` }
     const name = use.definition.name
     const count = (names.get(name) ?? 0) + 1
     names.set(name, count)
@@ -51,15 +53,15 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase): Pro
     return { use, handle, plan: { definition, config, host: handle.host, place } as InstancePlan }
   }
 
-  const everywhere = loaded.plugins.map(use => prepare(use, { kind: 'route', at: 'plugins' }))
+  const everywhere = loaded.plugins.map(use => prepare(use, 'route'))
   const atUpstreams = [...loaded.upstreams].map(([id, { balancer, plugins }]) => ({
     id,
-    balancer: prepare(balancer, { kind: 'balancer', at: `upstream ${id}` }),
-    plugins: plugins.map(use => prepare(use, { kind: 'upstream', at: `upstream ${id}` }))
+    balancer: prepare(balancer, 'balancer'),
+    plugins: plugins.map(use => prepare(use, 'upstream'))
   }))
   const atRoutes = loaded.configuration.routes.map(route => ({
     route,
-    plugins: (loaded.routes.get(route.id) ?? []).map(use => prepare(use, { kind: 'route', at: `route ${route.id}` }))
+    plugins: (loaded.routes.get(route.id) ?? []).map(use => prepare(use, 'route'))
   }))
 
   const prepared = [

@@ -164,6 +164,7 @@ class RunningGateway implements Gateway {
           measures.pluginFailed(instance)
           logger.event('plugin_failed', { instance, phase, route, code: errorCode(error) })
         },
+        exchangeFailed: (route, error) => logger.event('exchange_failed', { route, code: errorCode(error) }),
         attemptDone: attempt => measures.attempt(attempt),
         exchangeDone(exchange, facts) {
           base.limits.settleLeft(exchange)

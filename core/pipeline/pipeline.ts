@@ -15,18 +15,39 @@ import type { LivePeer } from '../upstream/upstream.ts'
 import { type Conductor, LiveAttempt } from './attempt.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
-import { collectBody, isCollected, isSmall, streamBody } from './incoming.ts'
+import { isCollected, isSmall, streamBody } from './incoming.ts'
 import { draftFor, passingHeaders, Reply } from './messages.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { finishHeaders } from './respond.ts'
-import { advance, call, finish, leave, phaseFailed, rearm, refuse, type Stage, tooLarge } from './stages.ts'
+import {
+  advance,
+  call,
+  collapse,
+  collect,
+  finish,
+  leave,
+  phaseFailed,
+  rearm,
+  refuse,
+  type Stage,
+  tooLarge
+} from './stages.ts'
 
 /** Starts an exchange. The listener has judged and matched the request. */
 export function run(exchange: LiveExchange): void {
-  const { services, accepted, plan } = exchange
+  const { services, accepted } = exchange
   services.live.add(exchange)
   accepted.connection.add(exchange)
   exchange.deadline.onDue = onDue
+  try {
+    begin(exchange)
+  } catch (error) {
+    collapse(exchange, error)
+  }
+}
+
+function begin(exchange: LiveExchange): void {
+  const { accepted, plan } = exchange
   if (accepted.contentLength !== undefined && accepted.contentLength > plan.limits.maxBody) tooLarge(exchange)
   else advance(exchange, REQUEST, 0)
 }
@@ -41,7 +62,7 @@ const REQUEST: Stage = {
 
 /** A short body is collected even if nobody has read it: it can then be sent again. */
 function prepareBody(exchange: LiveExchange): void {
-  if (!isCollected(exchange) && isSmall(exchange)) collectBody(exchange, nextTarget, tooLarge)
+  if (!isCollected(exchange) && isSmall(exchange)) collect(exchange, nextTarget)
   else nextTarget(exchange)
 }
 
@@ -239,6 +260,14 @@ const OWNER: DeliveryOwner = {
 export function clientGone(exchange: LiveExchange): void {
   if (exchange.ended || exchange.clientGone) return
   exchange.clientGone = true
+  try {
+    withoutClient(exchange)
+  } catch (error) {
+    collapse(exchange, error)
+  }
+}
+
+function withoutClient(exchange: LiveExchange): void {
   exchange.abortSignal()
   const { attempt, delivery, plan, services } = exchange
   const drains = plan.drainsForClient && attempt !== undefined && plan.draining.count < plan.drain.maxConcurrent

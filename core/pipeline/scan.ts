@@ -2,10 +2,13 @@
  * Finds a few top-level members of a JSON object in its bytes, and checks the
  * grammar of the whole on the way (RFC 8259), without building any of it. Pure.
  *
- * A name that stands twice is refused when it is one that was asked for:
- * parsers differ in which of the two they believe, and the gateway and the
- * upstream must read the same.
+ * A name that was asked for is refused when it stands there twice, or in other
+ * letters: parsers differ in which of two they believe, some take `Model` for
+ * `model` (Go's encoding/json), and the gateway and the upstream must read the
+ * same. For the same reason bytes that are not UTF-8 are refused (RFC 8259, 8.1):
+ * what stands for them differs.
  */
+import { isUtf8 } from 'node:buffer'
 import { coreRefusal, type Refused } from '../errors.ts'
 
 /** Nesting beyond this is refused: no API needs it, and recursive parsers behind us may not survive it. */
@@ -27,8 +30,9 @@ export type Scalar = string | number | boolean
 /**
  * Values of the wanted top-level members, in the order of `names`. Undefined
  * where a member is absent, null, an object or an array, or where the body is
- * no object.
- * @throws Refused 400 `invalid_json` when the bytes are not JSON, nest deeper than 256, or hold a wanted name twice.
+ * no object. A number beyond the range of a double is infinite, as `JSON.parse` reads it.
+ * @throws Refused 400 `invalid_json` when the bytes are not JSON, nest deeper than 256, or hold a wanted name twice
+ * or in other letters.
  */
 export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): (Scalar | undefined)[] {
   return new Scanner(bytes).members(names)
@@ -44,9 +48,10 @@ class Scanner {
 
   members(names: readonly string[]): (Scalar | undefined)[] {
     const values: (Scalar | undefined)[] = new Array(names.length).fill(undefined)
+    if (!isUtf8(this.#bytes)) throw invalid()
     this.#space()
     if (this.#bytes[this.#at] === OBJECT_OPEN) this.#topLevelObject(names, values)
-    else this.#skipValue()
+    else this.#skipValue(MAX_DEPTH)
     this.#space()
     if (this.#at !== this.#bytes.length) throw invalid()
     return values
@@ -59,12 +64,15 @@ class Scanner {
     if (this.#take(OBJECT_CLOSE)) return
     do {
       this.#space()
-      const wanted = names.indexOf(this.#string())
+      const name = this.#string()
+      const wanted = names.indexOf(name)
       this.#expect(COLON)
       this.#space()
       const start = this.#at
-      this.#skipValue()
-      if (wanted >= 0) {
+      this.#skipValue(MAX_DEPTH - 1)
+      if (wanted < 0) {
+        if (names.some(other => isSpelling(name, other))) throw invalid()
+      } else {
         if (seen.has(wanted)) throw invalid()
         seen.add(wanted)
         values[wanted] = this.#scalar(start, this.#at)
@@ -74,8 +82,8 @@ class Scanner {
     this.#expect(OBJECT_CLOSE)
   }
 
-  /** Steps over one value of any kind; loops rather than recurses, so that depth costs no stack. */
-  #skipValue(): void {
+  /** Steps over one value of any kind, nested up to `depth`; loops rather than recurses, so that depth costs no stack. */
+  #skipValue(depth: number): void {
     const bytes = this.#bytes
     const closers: number[] = []
     for (;;) {
@@ -83,7 +91,7 @@ class Scanner {
       const byte = bytes[this.#at]
       let opened = false
       if (byte === OBJECT_OPEN || byte === ARRAY_OPEN) {
-        if (closers.length >= MAX_DEPTH) throw invalid()
+        if (closers.length >= depth) throw invalid()
         this.#at++
         this.#space()
         const closer = byte === OBJECT_OPEN ? OBJECT_CLOSE : ARRAY_CLOSE
@@ -131,20 +139,16 @@ class Scanner {
     if (bytes[this.#at] !== QUOTE) throw invalid()
     let at = this.#at + 1
     for (;;) {
-      const byte = bytes[at]
+      const byte = bytes[at++]
       if (byte === undefined || byte < 0x20) throw invalid()
       if (byte === QUOTE) break
-      if (byte === BACKSLASH) {
-        at++
-        const escaped = bytes[at]
-        if (escaped === LOWER_U) {
-          for (let digit = 1; digit <= 4; digit++) if (!isHex(bytes[at + digit])) throw invalid()
-          at += 4
-        } else if (!isShortEscape(escaped)) throw invalid()
-      }
-      at++
+      if (byte !== BACKSLASH) continue
+      const escaped = bytes[at++]
+      if (escaped === LOWER_U) {
+        for (const end = at + 4; at < end; at++) if (!isHex(bytes[at])) throw invalid()
+      } else if (!isShortEscape(escaped)) throw invalid()
     }
-    this.#at = at + 1
+    this.#at = at
   }
 
   /** Steps over a string and returns what it says. */
@@ -216,6 +220,16 @@ function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
+/** Whether a name is another one in other letters: not the same, but the same once case is folded. */
+function isSpelling(name: string, other: string): boolean {
+  return name.length === other.length && fold(name) === fold(other)
+}
+
+/** Upper case first: it also takes `ſ` and `K` (the Kelvin sign) for the letters that case-insensitive parsers see in them. */
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase()
+}
+
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
@@ -228,7 +242,19 @@ function isHex(byte: number | undefined): boolean {
 
 /** `"`, `\`, `/`, b, f, n, r, t. */
 function isShortEscape(byte: number | undefined): boolean {
-  return byte !== undefined && '"\\/bfnrt'.includes(String.fromCharCode(byte))
+  switch (byte) {
+    case QUOTE:
+    case BACKSLASH:
+    case 0x2f:
+    case 0x62:
+    case 0x66:
+    case 0x6e:
+    case 0x72:
+    case 0x74:
+      return true
+    default:
+      return false
+  }
 }
 
 function invalid(): Refused {

@@ -21,6 +21,8 @@ export interface Services {
   writeEvent(event: CompiledEvent, facts: Facts, exchange: Exchange): void
   /** A phase of a plugin threw. */
   pluginFailed(instance: string, phase: FailedPhase, route: string, error: unknown): void
+  /** Core itself has a fault: an exchange was ended in the middle of what it did. */
+  exchangeFailed(route: string, error: unknown): void
   /** A try is decided. */
   attemptDone(attempt: Attempt): void
   /** An exchange has ended. `facts` come after every plugin's `logging`. */

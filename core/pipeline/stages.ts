@@ -31,7 +31,7 @@ export function advance(exchange: LiveExchange, stage: Stage, from: number): voi
     const step = steps[index]
     if (step === undefined) break
     if (stage.collectsBody && step.readsRequestBody && !isCollected(exchange)) {
-      collectBody(exchange, () => advance(exchange, stage, index), tooLarge)
+      collect(exchange, () => advance(exchange, stage, index))
       return
     }
     enter(exchange, step, stage.phase)
@@ -50,6 +50,18 @@ export function advance(exchange: LiveExchange, stage: Stage, from: number): voi
   stage.next(exchange)
 }
 
+/** Collects the request's body, then goes on; at once when there is none. */
+export function collect(exchange: LiveExchange, next: (exchange: LiveExchange) => void): void {
+  const goOn = () => {
+    try {
+      next(exchange)
+    } catch (error) {
+      collapse(exchange, error)
+    }
+  }
+  collectBody(exchange, goOn, tooLarge)
+}
+
 function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step, outcome: Promise<unknown>): void {
   exchange.isWaiting = true
   const { turn } = exchange
@@ -66,6 +78,7 @@ function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step
       if (exchange.clientGone && !exchange.isDraining) leave(exchange)
       else if (settled === undefined || !stopped(exchange, step, stage, settled)) advance(exchange, stage, index + 1)
     })
+    .catch((error: unknown) => collapse(exchange, error))
 }
 
 /** A plugin's turn: what it may read and whose events it logs. */
@@ -174,6 +187,16 @@ export function rearm(exchange: LiveExchange): void {
   const { deadline, attempt, services } = exchange
   const dueMs = Math.min(exchange.deadlineMs, attempt?.dueMs ?? Number.POSITIVE_INFINITY)
   if (!deadline.scheduled || dueMs < deadline.dueAtMs) services.wheel.schedule(deadline, dueMs)
+}
+
+/** Ends an exchange in which core itself has failed; the others do not notice. */
+export function collapse(exchange: LiveExchange, error: unknown): void {
+  const { services, accepted } = exchange
+  services.exchangeFailed(exchange.route, error)
+  exchange.error = { code: errorCode(error), origin: 'gateway' }
+  exchange.attempt?.cancel()
+  accepted.response.destroy()
+  finish(exchange, 'gateway_failed')
 }
 
 /** Ends an exchange whose client has gone. */
