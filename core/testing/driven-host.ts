@@ -1,0 +1,188 @@
+/**
+ * The host of a plugin that is driven without a gateway: time by hand, chance
+ * from a seed, credentials from a list, and everything written down. What a
+ * plugin asks for that was not handed in is refused rather than invented.
+ */
+import { GatewayError, Refused } from '../errors.ts'
+import { credentialName } from '../identity/credentials.ts'
+import { keyedDigest } from '../identity/digest.ts'
+import type { InstanceHost } from '../instances.ts'
+import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
+import { isPromise } from '../pipeline/flows.ts'
+import type { Consumer, Facts, FoundCredential, PluginDefinition, Store } from '../plugin.ts'
+import type { ManualClock } from './manual-clock.ts'
+
+/** A credential that {@link DrivenHost} finds. */
+export interface DrivenCredential {
+  /** What a client presents; the plugin looks for its digest. */
+  readonly secret: string
+  readonly consumer: Pick<Consumer, 'id'> & Partial<Consumer>
+  /** Default: the credential's own `id`, else `<consumer>/<plugin>/1`. */
+  readonly credentialId?: string
+  /** The plugin's entry under the consumer's `credentials:`, as its schema decodes it. */
+  readonly credential?: Readonly<Record<string, unknown>>
+}
+
+/** What a driven plugin finds in its host. */
+export interface HostOptions {
+  /** Name of the instance. Default: the plugin's. */
+  readonly instance?: string
+  /** Uniform in [0, 1). Default: {@link seededRandom} with 1. */
+  readonly random?: () => number
+  /** Default: none. The list is read at each look-up, so it may change meanwhile. */
+  readonly credentials?: readonly DrivenCredential[]
+  /** Whether looking a credential up is waited for, as it is when a store has to be asked. Default: false. */
+  readonly slowCredentials?: boolean
+  /** Upstreams that exist. Default: none. */
+  readonly upstreams?: readonly string[]
+  /** Merged settings of a consumer. Default: `{}`. */
+  readonly settings?: (consumer: Consumer) => Readonly<Record<string, unknown>>
+  /** Parts of the host that the test brings along itself, such as `fetch`, `limits` or `workers`. */
+  readonly parts?: Partial<Pick<InstanceHost, 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>>
+}
+
+/** One change of a metric. */
+export interface Measured {
+  readonly metric: string
+  readonly value: number
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Everything that the plugin wrote, in order. */
+export interface Written {
+  readonly metrics: Measured[]
+  readonly emitted: { readonly event: string; readonly facts: Facts }[]
+  readonly rows: { readonly kind: string; readonly row: Readonly<Record<string, unknown>> }[]
+}
+
+/** A generator of numbers in [0, 1) that repeats: the same seed gives the same numbers (splitmix32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x9e3779b9) | 0
+    let mixed = state ^ (state >>> 16)
+    mixed = Math.imul(mixed, 0x21f0aaad)
+    mixed ^= mixed >>> 15
+    mixed = Math.imul(mixed, 0x735a2d97)
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Makes the host of one instance. `stop` ends what it runs periodically; `written` grows as the plugin writes. */
+export function drivenHost(
+  definition: PluginDefinition,
+  clock: ManualClock,
+  options: HostOptions
+): { readonly host: InstanceHost; readonly written: Written; readonly upstreams: ReadonlySet<string>; stop(): void } {
+  const { instance = definition.name, random = seededRandom(1), credentials = [], parts = {} } = options
+  const written: Written = { metrics: [], emitted: [], rows: [] }
+  const declared = new Set<string>()
+  const stops: (() => void)[] = []
+
+  const measure = (metric: string, value: number, labels: Readonly<Record<string, string>> = {}): void => {
+    written.metrics.push({ metric, value, labels })
+  }
+
+  const digestOf = (secret: string): string => keyedDigest('key of a driven host', secret)
+  const find = (digest: string): FoundCredential<Record<string, unknown>> | undefined => {
+    const found = credentials.find(candidate => digestOf(candidate.secret) === digest)
+    if (found === undefined) return undefined
+    const consumer = { group: undefined, labels: {}, ...found.consumer }
+    const { credential = {} } = found
+    const credentialId = found.credentialId ?? credentialName(consumer.id, definition.name, 0, credential)
+    return { consumer, credentialId, credential }
+  }
+
+  const host: InstanceHost = {
+    instance,
+    refuse(reason, { retryAfterMs, headers } = {}) {
+      const found = definition.reasons?.[reason]
+      if (found === undefined) throw new GatewayError('TACIT_REASON_UNKNOWN', `No reason is called "${reason}".`)
+      return opaqueRefusal(new Refused(reason, found, retryAfterMs, headers))
+    },
+    clock,
+    random,
+    every(periodMs, work) {
+      let dueMs = clock.monotonic() + periodMs
+      let isRunning = false
+      const look = () => {
+        if (isRunning || clock.monotonic() < dueMs) return
+        dueMs = clock.monotonic() + periodMs
+        const wait = work()
+        if (!isPromise(wait)) return
+        isRunning = true
+        wait.finally(() => {
+          isRunning = false
+        })
+      }
+      stops.push(clock.onMove(look))
+    },
+    metrics: {
+      counter: name => ({ add: (amount, labels) => measure(name, amount, labels) }),
+      histogram: name => ({ observe: (value, labels) => measure(name, value, labels) })
+    },
+    upstream(id) {
+      if (!options.upstreams?.includes(id)) {
+        throw new GatewayError('TACIT_UPSTREAM_UNKNOWN', `No upstream is called "${id}".`, 'List it in `upstreams`.')
+      }
+      declared.add(id)
+      return opaqueUpstream(id)
+    },
+    catalogue: parts.catalogue ?? { model: () => undefined },
+    prices: parts.prices ?? { price: () => undefined },
+    credentials: {
+      digest: digestOf,
+      find: digest => (options.slowCredentials ? Promise.resolve(find(digest)) : find(digest))
+    },
+    settings: consumer => options.settings?.(consumer) ?? {},
+    limits: parts.limits ?? { hold: () => missing('limits') },
+    store: parts.store ?? memoryStore(clock),
+    record(kind, row) {
+      if (definition.records?.[kind] === undefined) {
+        throw new GatewayError('TACIT_RECORD_UNKNOWN', `The plugin declares no rows called "${kind}".`)
+      }
+      written.rows.push({ kind, row })
+    },
+    emit(event, facts) {
+      if (definition.events?.[event] === undefined) {
+        throw new GatewayError('TACIT_EVENT_UNKNOWN', `The plugin declares no event called "${event}".`)
+      }
+      written.emitted.push({ event, facts })
+    },
+    fetch: parts.fetch ?? (() => missing('fetch')),
+    workers: parts.workers ?? (() => missing('workers'))
+  }
+  const stop = () => {
+    for (const stopOne of stops.splice(0)) stopOne()
+  }
+  return { host, written, upstreams: declared, stop }
+}
+
+function missing(part: string): never {
+  throw new GatewayError(
+    'TACIT_CAPABILITY_MISSING',
+    `The driven host has no \`${part}\`.`,
+    `Hand one in: \`parts: { ${part}: … }\`.`
+  )
+}
+
+/** A store for one test. */
+function memoryStore(clock: ManualClock): Store {
+  const values = new Map<string, { readonly value: string; readonly endsMs: number }>()
+  const get = (key: string): string | undefined => {
+    const entry = values.get(key)
+    return entry === undefined || entry.endsMs <= clock.monotonic() ? undefined : entry.value
+  }
+  const set = (key: string, value: string, ttlMs: number): void => {
+    values.set(key, { value, endsMs: clock.monotonic() + ttlMs })
+  }
+  return {
+    get: async key => get(key),
+    set: async (key, value, ttlMs) => set(key, value, ttlMs),
+    increment: async (key, by, ttlMs) => {
+      const sum = Number(get(key) ?? 0) + by
+      set(key, String(sum), ttlMs)
+      return sum
+    }
+  }
+}
