@@ -1,0 +1,64 @@
+/**
+ * The arithmetic of choosing between peers: two are drawn by weight, the
+ * clearly cheaper one wins (Mitzenmacher, "The Power of Two Choices in
+ * Randomized Load Balancing", 2001). Pure: chance is handed in.
+ */
+
+/** What a choice looks at. */
+export interface Candidate {
+  /** Whole number, 0 or more. */
+  readonly weight: number
+  /** Tries under way. */
+  readonly inFlight: number
+}
+
+/**
+ * What a try is taken to cost at a peer of which nothing is known but that one is already under way. Longer than any
+ * real latency, so that a new peer gets one try, and the next only when the first has shown how it does.
+ */
+const UNMEASURED_MS = 600_000
+
+/** A peer must cost less than this part of another's to be preferred; within it, latencies are noise, and weights decide. */
+const CLEARLY_CHEAPER = 0.8
+
+/**
+ * Draws one of `candidates`, each with the chance of its weight; never `except`. Weight 0 is never drawn while any
+ * candidate, `except` included, has another weight.
+ * @param random uniform in [0, 1); asked once.
+ */
+export function drawByWeight<Peer extends Candidate>(
+  candidates: readonly Peer[],
+  random: () => number,
+  except?: Peer
+): Peer | undefined {
+  let total = 0
+  for (const candidate of candidates) total += candidate.weight
+  const equal = total === 0
+  if (equal) total = candidates.length
+  if (except !== undefined) total -= equal ? 1 : except.weight
+
+  let left = random() * total
+  let drawn: Peer | undefined
+  for (const candidate of candidates) {
+    const share = equal ? 1 : candidate.weight
+    if (share === 0 || candidate === except) continue
+    drawn = candidate
+    left -= share
+    if (left < 0) break
+  }
+  return drawn
+}
+
+/**
+ * The expected time, in ms, of a try that joins those under way. Weight is capacity: a peer of weight 3 is taken to
+ * carry three tries as another carries one. A peer that was never measured costs nothing while it is idle.
+ */
+export function costMs(latencyMs: number | undefined, { inFlight, weight }: Candidate): number {
+  if (latencyMs === undefined && inFlight === 0) return 0
+  return (latencyMs ?? UNMEASURED_MS) * (1 + inFlight / Math.max(weight, 1))
+}
+
+/** Whether a peer of cost `otherMs` should be taken instead of the one that was drawn first. */
+export function isClearlyCheaper(otherMs: number, firstMs: number): boolean {
+  return otherMs < firstMs * CLEARLY_CHEAPER
+}

@@ -1,0 +1,96 @@
+/** Sends each try to the quicker of two peers drawn by weight, by the peak EWMA of the time to their first event. */
+import {
+  type Attempt,
+  Duration,
+  definePlugin,
+  type Exchange,
+  type Peer,
+  privateKey,
+  Share,
+  Type
+} from 'tacit-gateway/plugin'
+import { costMs, drawByWeight, isClearlyCheaper } from './choice.ts'
+import { Memory } from './memory.ts'
+import { penaltyMs, UNCLEAR_IN_ROW, verdictOf } from './verdict.ts'
+
+/** Monotonic time at which the current try was sent on its way. */
+const STARTED_AT = privateKey<number>('least-latency.started-at')
+
+export default definePlugin({
+  contract: 1,
+  name: 'least-latency',
+  summary: 'Prefers the peer that answers soonest.',
+  config: Type.Object({
+    measure: Type.String({
+      enum: ['first-event', 'headers'],
+      default: 'first-event',
+      description:
+        'What counts as the answer: its first event with content, or its head. Bodies that are no stream only have a head.'
+    }),
+    decay: Duration({
+      default: '10s',
+      description: 'Time after which what was known of a peer has 37 % of its say against a new measurement.'
+    }),
+    probeShare: Share({
+      default: '1%',
+      description: 'Share of the tries that go to whichever peer was tried longest ago, so that a recovery is noticed.'
+    }),
+    failurePenalty: Duration({
+      default: '5s',
+      description: 'Latency that a failed try counts as, at least; doubled while failures go on, up to eight times.'
+    })
+  }),
+  data: { reads: ['metadata'] },
+
+  setup({ measure, decay, probeShare, failurePenalty }, host) {
+    if (decay === 0 || failurePenalty === 0) throw new Error('`decay` and `failurePenalty` must be longer than 0ms.')
+    if (probeShare > 1) throw new Error('`probeShare` must be at most 100%.')
+    const memory = new Memory(decay)
+    const { clock, random } = host
+
+    const latencyOf = ({ firstEventMs, headersMs }: Attempt): number | undefined =>
+      measure === 'headers' ? headersMs : (firstEventMs ?? headersMs)
+    const cost = (peer: Peer, now: number): number => costMs(memory.of(peer.id).latency.estimateMs(now), peer)
+
+    const choose = (exchange: Exchange, peers: readonly Peer[], now: number): Peer | undefined => {
+      if (probeShare > 0 && random() < probeShare) return memory.longestWaiting(peers)
+      const first = drawByWeight(peers, random)
+      if (first === undefined || peers.length === 1) return first
+      const second = drawByWeight(peers, random, first)
+      if (second === undefined) return first
+      const firstMs = cost(first, now)
+      const secondMs = cost(second, now)
+      const [chosen, over] = isClearlyCheaper(secondMs, firstMs) ? [second, first] : [first, second]
+      exchange.decide('peer', { chosen: chosen.id, over: over.id, firstMs, secondMs })
+      return chosen
+    }
+
+    return {
+      upstreamPeer(exchange, peers) {
+        const now = clock.monotonic()
+        const chosen = choose(exchange, peers, now)
+        if (chosen === undefined) return undefined
+        memory.noteTurn(chosen.id, peers)
+        exchange.set(STARTED_AT, now)
+        return chosen
+      },
+
+      upstreamResult(exchange, attempt) {
+        const now = clock.monotonic()
+        const elapsedMs = now - (exchange.get(STARTED_AT) ?? now)
+        const entry = memory.of(attempt.peer.id)
+        const { latency } = entry
+        const verdict = verdictOf(attempt)
+        entry.unclearInRow = verdict === 'unclear' ? entry.unclearInRow + 1 : 0
+        if (verdict === 'answered') {
+          latency.observe(latencyOf(attempt) ?? elapsedMs, now)
+        } else if (verdict === 'failed' || entry.unclearInRow >= UNCLEAR_IN_ROW) {
+          const knownMs = latency.estimateMs(now) ?? 0
+          latency.observeAtLeast(penaltyMs(failurePenalty, knownMs, elapsedMs, attempt.retryAfterMs), now)
+        } else {
+          latency.observeAtLeast(elapsedMs, now)
+        }
+      }
+    }
+  }
+})

@@ -1,0 +1,264 @@
+import type { Attempt, Peer } from 'tacit-gateway/plugin'
+import { type DrivenExchange, drive, seededRandom } from 'tacit-gateway/testing'
+import t from 'tap'
+import leastLatency from '../../plugins/least-latency/index.ts'
+
+/** A peer whose latency and health the test decides on. */
+class Server implements Peer {
+  readonly id: string
+  readonly weight: number
+  readonly origin = new URL('http://peer.test')
+  readonly labels = {}
+  inFlight = 0
+  latencyMs: number
+  status = 200
+  picked = 0
+
+  constructor(id: string, latencyMs: number, weight = 1) {
+    this.id = id
+    this.latencyMs = latencyMs
+    this.weight = weight
+  }
+}
+
+const balancerWith = (config: Record<string, unknown> = {}) => drive(leastLatency, config, { place: 'balancer' })
+
+/** One balancer in front of servers, on a clock of its own: requests come at random moments, answers when they are due. */
+async function simulation(servers: readonly Server[], config: Record<string, unknown> = {}) {
+  const balancer = await balancerWith(config)
+  const random = seededRandom(7)
+  const underWay: {
+    readonly dueMs: number
+    readonly server: Server
+    readonly exchange: DrivenExchange
+    readonly attempt: Partial<Attempt>
+  }[] = []
+
+  const conclude = (untilMs: number) => {
+    for (;;) {
+      const [next] = underWay.sort((one, two) => one.dueMs - two.dueMs)
+      if (next === undefined || next.dueMs > untilMs) break
+      underWay.shift()
+      balancer.clock.advance(Math.max(0, next.dueMs - balancer.clock.monotonic()))
+      next.server.inFlight--
+      next.exchange.upstreamResult(next.attempt)
+    }
+  }
+
+  /** Lets requests come for `forMs` at `perSecond`. @returns each server's share of them. */
+  const run = (forMs: number, perSecond: number): number[] => {
+    const startMs = balancer.clock.monotonic()
+    for (const server of servers) server.picked = 0
+    let nextMs = startMs
+    let total = 0
+    for (;;) {
+      nextMs -= (Math.log(1 - random()) * 1000) / perSecond
+      if (nextMs > startMs + forMs) break
+      conclude(nextMs)
+      balancer.clock.advance(nextMs - balancer.clock.monotonic())
+      const exchange = balancer.exchange()
+      const chosen = exchange.upstreamPeer(servers)
+      const server = servers.find(candidate => candidate === chosen)
+      if (server === undefined) throw new Error('no peer was chosen')
+      server.inFlight++
+      server.picked++
+      total++
+      // Within a fifth of the server's latency.
+      const headersMs = server.latencyMs * (0.8 + 0.4 * random())
+      underWay.push({
+        dueMs: nextMs + headersMs,
+        server,
+        exchange,
+        attempt: { peer: server, status: server.status, headersMs, firstEventMs: undefined }
+      })
+    }
+    conclude(startMs + forMs)
+    balancer.clock.advance(startMs + forMs - balancer.clock.monotonic())
+    return servers.map(server => server.picked / total)
+  }
+  return { run }
+}
+const percent = (shares: readonly number[]): string => shares.map(share => `${(share * 100).toFixed(1)} %`).join(', ')
+
+for (const perSecond of [1, 20, 200]) {
+  t.test(`a peer that is ten times slower gets less than a tenth at ${perSecond} requests a second`, async t => {
+    const servers = [new Server('a', 100), new Server('b', 100), new Server('slow', 1000)]
+    const { run } = await simulation(servers)
+    run(60_000, perSecond)
+    const shares = run(300_000, perSecond)
+    const [a = 0, b = 0, slow = 1] = shares
+    t.ok(slow < 0.1, percent(shares))
+    t.ok(slow > 0, 'it is probed')
+    t.ok(a > 0.35 && b > 0.35, percent(shares))
+  })
+
+  t.test(`a peer that has become fast again is found out at ${perSecond} requests a second`, async t => {
+    const slow = new Server('slow', 1000)
+    const { run } = await simulation([new Server('a', 100), new Server('b', 100), slow])
+    run(120_000, perSecond)
+    slow.latencyMs = 100
+    run(240_000, perSecond)
+    const shares = run(60_000, perSecond)
+    t.ok((shares[2] ?? 0) > 0.2, percent(shares))
+  })
+
+  t.test(`a peer that fails at once gets no more than its probes at ${perSecond} requests a second`, async t => {
+    const broken = new Server('broken', 1)
+    broken.status = 500
+    const { run } = await simulation([new Server('a', 100), new Server('b', 100), broken])
+    run(60_000, perSecond)
+    const shares = run(300_000, perSecond)
+    t.ok((shares[2] ?? 1) < 0.04, percent(shares))
+    broken.status = 200
+    broken.latencyMs = 100
+    run(400_000, perSecond)
+    const later = run(60_000, perSecond)
+    t.ok((later[2] ?? 0) > 0.2, `after it recovered: ${percent(later)}`)
+  })
+}
+
+t.test('a peer that blames every request draws no more than its share', async t => {
+  const refusing = new Server('refusing', 1)
+  refusing.status = 400
+  const { run } = await simulation([new Server('a', 100), new Server('b', 100), refusing])
+  run(60_000, 50)
+  const shares = run(120_000, 50)
+  t.ok((shares[2] ?? 1) < 0.4, percent(shares))
+})
+
+t.test('equal peers share by weight, whether they are busy or not', async t => {
+  for (const perSecond of [2, 200]) {
+    const { run } = await simulation([new Server('a', 100, 3), new Server('b', 100, 1)])
+    run(60_000, perSecond)
+    const shares = run(600_000 / perSecond ** 0.5, perSecond)
+    t.ok(Math.abs((shares[0] ?? 0) - 0.75) < 0.1, `${perSecond} a second: ${percent(shares)}`)
+  }
+})
+
+t.test('weight 0 gets nothing, not even a probe, while another peer is there', async t => {
+  const spare = new Server('spare', 1, 0)
+  const { run } = await simulation([new Server('a', 1000), spare], { probeShare: '50%' })
+  t.strictSame(run(10_000, 100), [1, 0])
+})
+
+t.test('a new peer gets one try, and the next when that is answered', async t => {
+  const balancer = await balancerWith({ probeShare: '0%' })
+  const known = new Server('known', 100)
+  const unknown = new Server('unknown', 100)
+  const first = balancer.exchange()
+  first.upstreamPeer([known])
+  first.upstreamResult({ peer: known, headersMs: 100 })
+
+  const tried = balancer.exchange()
+  t.equal(tried.upstreamPeer([known, unknown]), unknown)
+  unknown.inFlight = 1
+  for (let count = 0; count < 20; count++) t.equal(balancer.exchange().upstreamPeer([known, unknown]), known)
+  unknown.inFlight = 0
+  tried.upstreamResult({ peer: unknown, headersMs: 10 })
+  t.equal(balancer.exchange().upstreamPeer([known, unknown]), unknown)
+})
+
+/** Which of two peers is preferred after each was tried once, a try at `a` having gone as given. */
+async function preferred(attempt: Partial<Attempt>, elapsedMs: number, config: Record<string, unknown> = {}) {
+  const balancer = await balancerWith({ probeShare: '0%', ...config })
+  const a = new Server('a', 0)
+  const b = new Server('b', 0)
+  const good = balancer.exchange()
+  good.upstreamPeer([b])
+  good.upstreamResult({ peer: b, headersMs: 200 })
+  const exchange = balancer.exchange()
+  exchange.upstreamPeer([a])
+  balancer.clock.advance(elapsedMs)
+  exchange.upstreamResult({ peer: a, headersMs: undefined, firstEventMs: undefined, ...attempt })
+  return balancer.exchange().upstreamPeer([a, b])?.id
+}
+
+t.test('prefers the peer whose first event came sooner, or whose head did, as configured', async t => {
+  const attempt = { headersMs: 10, firstEventMs: 900 }
+  t.equal(await preferred(attempt, 900), 'b')
+  t.equal(await preferred(attempt, 900, { measure: 'headers' }), 'a')
+  t.equal(await preferred({ headersMs: 10 }, 10), 'a')
+})
+
+t.test('never prefers a peer for having failed quickly, in whichever way', async t => {
+  for (const outcome of ['connect_failed', 'reset', 'timed_out', 'rejected'] as const) {
+    t.equal(await preferred({ outcome, status: undefined }, 1), 'b', outcome)
+  }
+  for (const status of [401, 404, 429, 500, 503])
+    t.equal(await preferred({ status, headersMs: 1 }, 1), 'b', `${status}`)
+  t.equal(await preferred({ outcome: 'rejected', status: 200, headersMs: 1 }, 1), 'b', 'error in the stream')
+})
+
+t.test('counts the time that a client waited in vain', async t => {
+  t.equal(await preferred({ outcome: 'cancelled' }, 30_000), 'b')
+})
+
+/** A balancer that knows `slow` to take 300 ms and `fast` to take 100 ms. */
+async function experienced() {
+  const balancer = await balancerWith({ probeShare: '0%' })
+  const slow = new Server('slow', 300)
+  const fast = new Server('fast', 100)
+  for (const server of [slow, fast]) {
+    const exchange = balancer.exchange()
+    exchange.upstreamPeer([server])
+    exchange.upstreamResult({ peer: server, headersMs: server.latencyMs })
+  }
+  return { balancer, slow, fast }
+}
+
+for (const [what, attempt] of [
+  ['a client that left early', { outcome: 'cancelled', status: undefined }],
+  ['a refusal of the request', { outcome: 'committed', status: 400, headersMs: 5 }]
+] as const) {
+  t.test(`does not take ${what} for a quick answer`, async t => {
+    const { balancer, slow, fast } = await experienced()
+    const exchange = balancer.exchange()
+    exchange.upstreamPeer([slow])
+    balancer.clock.advance(5)
+    exchange.upstreamResult({ peer: slow, headersMs: undefined, ...attempt })
+    t.equal(balancer.exchange().upstreamPeer([slow, fast]), fast)
+  })
+
+  t.test(`takes ${what} for a failure when nothing else happens at a peer`, async t => {
+    const { balancer, slow, fast } = await experienced()
+    for (let count = 0; count < 5; count++) {
+      const exchange = balancer.exchange()
+      exchange.upstreamPeer([fast])
+      exchange.upstreamResult({ peer: fast, headersMs: undefined, ...attempt })
+    }
+    t.equal(balancer.exchange().upstreamPeer([slow, fast]), slow)
+  })
+}
+
+t.test('waits for as long as a peer asks to be left alone, within bounds', async t => {
+  const balancer = await balancerWith({ probeShare: '0%', failurePenalty: '1s' })
+  const asks = new Server('asks', 0)
+  const fails = new Server('fails', 0)
+  for (const [server, retryAfterMs] of [
+    [asks, 6000],
+    [fails, undefined]
+  ] as const) {
+    const exchange = balancer.exchange()
+    exchange.upstreamPeer([server])
+    exchange.upstreamResult({ peer: server, status: 429, headersMs: 1, retryAfterMs })
+  }
+  t.equal(balancer.exchange().upstreamPeer([asks, fails]), fails)
+})
+
+t.test('notes which peers it weighed, for those who ask why', async t => {
+  const balancer = await balancerWith({ probeShare: '0%' })
+  const exchange = balancer.exchange()
+  exchange.upstreamPeer([new Server('a', 0), new Server('b', 0)])
+  const [decision] = exchange.decisions
+  t.match(decision, { by: 'least-latency', name: 'peer' })
+  t.strictSame(new Set([decision?.facts.chosen, decision?.facts.over]), new Set(['a', 'b']))
+})
+
+t.test('does not start with figures that make no sense, or anywhere but as a balancer', async t => {
+  await t.rejects(balancerWith({ decay: '0s' }), { message: /must be longer than 0ms/ })
+  await t.rejects(balancerWith({ failurePenalty: '0ms' }), { message: /must be longer than 0ms/ })
+  await t.rejects(balancerWith({ probeShare: '101%' }), { message: /`probeShare` must be at most 100%/ })
+  await t.rejects(balancerWith({ decay: 10_000 }), { code: 'TACIT_CONFIG_INVALID' })
+  await t.rejects(balancerWith({ measure: 'bytes' }), { code: 'TACIT_CONFIG_INVALID' })
+  await t.rejects(drive(leastLatency), { code: 'TACIT_PLUGIN_PHASES' })
+})
