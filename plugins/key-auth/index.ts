@@ -1,0 +1,102 @@
+/** Knows a consumer by an API key, and keeps that key from the upstream. */
+import {
+  CONSUMER,
+  CREDENTIAL,
+  definePlugin,
+  type Exchange,
+  type FoundCredential,
+  type Refusal,
+  Type
+} from 'tacit-gateway/plugin'
+import { challengesOf } from './challenges.ts'
+import { Digests } from './digests.ts'
+import { type KeyHeader, presentedKey } from './presented.ts'
+
+const HeaderName = (options: { readonly default?: string; readonly description?: string }) =>
+  Type.String({ ...options, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })
+
+const NO_SCOPES: readonly string[] = []
+
+export default definePlugin({
+  contract: 1,
+  name: 'key-auth',
+  summary: 'Knows a consumer by an API key.',
+  guard: true,
+  config: Type.Object({
+    header: HeaderName({ default: 'authorization', description: 'Header that carries the key.' }),
+    scheme: Type.String({
+      default: 'Bearer',
+      pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]*$",
+      description: 'Word before the key in `header`. Empty: the whole value is the key.'
+    }),
+    alsoAccept: Type.Array(HeaderName({}), {
+      default: ['x-api-key', 'x-goog-api-key'],
+      description: 'Further headers that may carry the key, without a scheme. `[]` for none.'
+    })
+  }),
+  credential: Type.Object({
+    // A digest without a key (`sha256:`) would never match, so it is refused rather than forgotten.
+    keyHash: Type.String({
+      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
+      unit: 'digest',
+      description: 'Digest of the API key, as `tacit key hash` prints it.'
+    }),
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
+        unit: 'id',
+        description: 'Name of the key in records. Not secret.'
+      })
+    ),
+    scopes: Type.Optional(Type.Array(Type.String(), { description: 'What the key is good for, for other plugins.' }))
+  }),
+  reasons: {
+    missing_api_key: { status: 401, message: 'Send an API key.', retryable: false },
+    unknown_api_key: { status: 401, message: 'This API key is not known here.', retryable: false },
+    ambiguous_api_key: { status: 401, message: 'Send one API key, in one header.', retryable: false }
+  },
+  provides: [CONSUMER, CREDENTIAL],
+  data: { reads: ['credential'] },
+
+  setup({ header, scheme, alsoAccept }, host) {
+    const places: readonly KeyHeader[] = [
+      { name: header.toLowerCase(), scheme: scheme.toLowerCase() },
+      ...alsoAccept.map(name => ({ name: name.toLowerCase(), scheme: '' }))
+    ]
+    const twice = places.find(({ name }, index) => places.findIndex(other => other.name === name) !== index)
+    if (twice !== undefined) throw new Error(`\`header\` and \`alsoAccept\` name "${twice.name}" twice.`)
+
+    // A gateway without a `digestKey` fails here rather than at its first request.
+    host.credentials.digest('')
+    const digests = new Digests(key => host.credentials.digest(key))
+    const challenges = challengesOf(scheme)
+
+    const judge = (
+      exchange: Exchange,
+      key: string,
+      digest: string,
+      found: FoundCredential<{ readonly scopes?: readonly string[] }> | undefined
+    ): Refusal | void => {
+      digests.note(key, digest, found !== undefined)
+      if (found === undefined) return host.refuse('unknown_api_key', challenges.unknown_api_key)
+      exchange.set(CONSUMER, found.consumer)
+      exchange.set(CREDENTIAL, { id: found.credentialId, scopes: found.credential.scopes ?? NO_SCOPES })
+    }
+
+    return {
+      requestFilter(exchange, request) {
+        const presented = presentedKey(request.headers, places)
+        if ('refusal' in presented) return host.refuse(presented.refusal, challenges[presented.refusal])
+        const { key } = presented
+        const digest = digests.of(key)
+        const found = host.credentials.find(digest)
+        if (found instanceof Promise) return found.then(later => judge(exchange, key, digest, later))
+        return judge(exchange, key, digest, found)
+      },
+
+      upstreamRequestFilter(_exchange, request) {
+        for (const { name } of places) request.headers.delete(name)
+      }
+    }
+  }
+})
