@@ -14,9 +14,10 @@ import { type Path, replaceAt } from './path.ts'
 import { ConfigurationError, type Problem, Reporter } from './report.ts'
 import { checkRoutes } from './route-checks.ts'
 import { type Configuration, GatewayFile } from './schema.ts'
+import { secretPlaces } from './secret-places.ts'
 import { type SecretSource, type Substitutions, substitute } from './secrets.ts'
 import { type LoadedUse, type PluginResolver, type Region, Uses } from './uses.ts'
-import { secretPaths, validate } from './validate.ts'
+import { validate } from './validate.ts'
 import { entriesOf, entryOf, type Written, wordOf } from './written.ts'
 
 export type { LoadedCredential, LoadedSettings } from './directory.ts'
@@ -151,7 +152,7 @@ async function loadUses(written: Written, uses: Uses): Promise<LoadedUses> {
 function literalSecrets(regions: readonly Region[], substitutions: Substitutions): readonly Finding[] {
   const findings: Finding[] = []
   for (const { schema, value, path } of regions) {
-    for (const { path: at, kind } of secretPaths(schema, value, path)) {
+    for (const { path: at, kind } of secretPlaces(schema, value, path)) {
       if (kind !== 'secret' || substitutions.at(at) !== undefined) continue
       findings.push(
         warning(at, 'TACIT_SECRET_LITERAL', 'This secret stands in the file.', 'Write it as ${NAME} or ${file:path}.')
@@ -163,7 +164,7 @@ function literalSecrets(regions: readonly Region[], substitutions: Substitutions
 
 function* pathsIn(regions: readonly Region[]): Generator<Path> {
   for (const { schema, value, path } of regions) {
-    for (const secret of secretPaths(schema, value, path)) yield secret.path
+    for (const secret of secretPlaces(schema, value, path)) yield secret.path
   }
 }
 

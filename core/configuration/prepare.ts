@@ -34,7 +34,8 @@ function visit(schema: TSchema, written: unknown, path: (string | number)[], sub
 
 function defaultOf(schema: TSchema): unknown {
   const value: unknown = schema.default
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value
+  if (typeof value !== 'object' || value === null) return value
+  return Array.isArray(value) && value.length === 0 ? [] : structuredClone(value)
 }
 
 function asList(schema: TSchema, value: unknown): unknown {

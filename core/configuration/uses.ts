@@ -54,6 +54,7 @@ export class Uses {
   readonly #written: Written
   readonly #resolver: PluginResolver
   readonly #directory: string
+  #names: readonly string[] | undefined
   readonly #found = new Map<string, Promise<PluginDefinition | PluginProblem>>()
 
   constructor(file: string, written: Written, resolver: PluginResolver) {
@@ -105,7 +106,7 @@ export class Uses {
   async named(name: string): Promise<PluginDefinition | undefined> {
     const used = this.byName.get(name)
     if (used !== undefined) return used
-    if (!(await this.#resolver.names()).includes(name)) return undefined
+    if (!(await this.#known()).includes(name)) return undefined
     const found = await this.#find(name)
     return 'setup' in found ? found : undefined
   }
@@ -113,7 +114,12 @@ export class Uses {
   /** The name that was perhaps meant, among all that are known. */
   async similar(name: string): Promise<string | undefined> {
     if (name.length > 64) return undefined
-    return nearest(name, [...new Set([...this.byName.keys(), ...(await this.#resolver.names())])])
+    return nearest(name, [...new Set([...this.byName.keys(), ...(await this.#known())])])
+  }
+
+  async #known(): Promise<readonly string[]> {
+    this.#names ??= await this.#resolver.names()
+    return this.#names
   }
 
   #check(entry: Entry, definition: PluginDefinition, path: Path): LoadedUse | undefined {
@@ -154,7 +160,7 @@ export class Uses {
       use.path,
       code,
       `No plugin is called ${quote(use, this.#written)}.`,
-      meant === undefined ? `There are: ${(await this.#resolver.names()).join(', ')}.` : `Did you mean "${meant}"?`
+      meant === undefined ? `There are: ${(await this.#known()).join(', ')}.` : `Did you mean "${meant}"?`
     )
   }
 }

@@ -3,14 +3,13 @@
  * plugin's `config`, its credentials and its settings. Everything that is wrong is
  * found at once, at its place.
  */
-import { KindGuard, type StaticDecode, type TObject, type TSchema } from '@sinclair/typebox'
+import type { StaticDecode, TObject } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { TransformDecodeError } from '@sinclair/typebox/value'
 import { GatewayError } from '../errors.ts'
 import { closed } from './closed.ts'
 import { type Finding, problem } from './finding.ts'
-import { isDigest } from './mask.ts'
-import { isBlock, type Path, pathOfPointer } from './path.ts'
+import { type Path, pathOfPointer } from './path.ts'
 import { prepare } from './prepare.ts'
 import type { Substitutions } from './secrets.ts'
 import { explainErrors } from './sentences.ts'
@@ -66,35 +65,4 @@ function undecodable(error: TransformDecodeError, value: unknown, base: Path): F
   if (cause instanceof GatewayError) return problem(path, cause.code, cause.message, cause.cure)
   const { description } = error.schema
   return problem(path, 'TACIT_VALUE_INVALID', 'This value is not accepted here.', description)
-}
-
-/** A place that a schema calls secret. */
-export interface SecretPlace {
-  readonly path: Path
-  /** `digest`: where one belongs but something else stands, which may be the secret itself. */
-  readonly kind: 'secret' | 'digest'
-}
-
-/** The places that a schema calls secret in `value`, which stands at `path`. */
-export function* secretPaths(schema: TSchema, value: unknown, path: Path): Generator<SecretPlace> {
-  if (KindGuard.IsObject(schema)) {
-    if (!isBlock(value)) return
-    for (const [key, property] of Object.entries(schema.properties)) {
-      if (Object.hasOwn(value, key)) yield* secretPaths(property, value[key], [...path, key])
-    }
-  } else if (KindGuard.IsArray(schema)) {
-    const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-    for (const [index, item] of items.entries()) yield* secretPaths(schema.items, item, [...path, index])
-  } else if (KindGuard.IsRecord(schema)) {
-    if (!isBlock(value)) return
-    for (const property of Object.values(schema.patternProperties)) {
-      for (const key of Object.keys(value)) yield* secretPaths(property, value[key], [...path, key])
-    }
-  } else if (KindGuard.IsUnion(schema)) {
-    for (const variant of schema.anyOf) yield* secretPaths(variant, value, path)
-  } else if (schema.unit === 'secret') {
-    yield { path, kind: 'secret' }
-  } else if (schema.unit === 'digest' && !(typeof value === 'string' && isDigest(value))) {
-    yield { path, kind: 'digest' }
-  }
 }
