@@ -38,9 +38,14 @@ interface Connection {
   readonly address: string
   readonly trusted: boolean
   readonly secure: boolean
+  /** Requests that came while another was being answered, in order. */
+  readonly waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[]
   /** An answer that ends the connection is on its way. The parser hands over what was sent behind it all the same. */
   isClosing: boolean
 }
+
+/** No client sends so many requests ahead; whoever does wants the memory that they take. */
+const MAX_WAITING = 16
 
 /** The door between listener and pipeline. */
 export class Acceptor {
@@ -51,13 +56,48 @@ export class Acceptor {
     this.#options = options
   }
 
-  /** Takes one request; never throws. */
+  /**
+   * Takes one request; never throws. Requests that were sent ahead of the answer to another wait for it: only
+   * safe ones could be carried out beside each other (RFC 9112, 9.3.2), and nothing is gained by it here.
+   */
   readonly accept = (request: IncomingMessage, response: ServerResponse): void => {
-    const { services, routes, pseudonym } = this.#options
     const { socket } = request
     const connection = this.#connections.get(socket) ?? this.#open(socket)
     // Nobody would get the answer, and where the head was refused it may be no request at all.
     if (connection.isClosing) return
+    const { exchanges, waiting } = connection
+    if (exchanges.size === 0 && waiting.length === 0) {
+      this.#take(connection, request, response)
+      return
+    }
+    if (waiting.length === MAX_WAITING) {
+      connection.isClosing = true
+      socket.destroy()
+      return
+    }
+    if (waiting.push({ request, response }) === 1) this.#waitForAnswer(connection)
+  }
+
+  #waitForAnswer(connection: Connection): void {
+    for (const { accepted } of connection.exchanges) {
+      accepted.response.once('close', () => this.#takeWaiting(connection))
+      return
+    }
+    this.#takeWaiting(connection)
+  }
+
+  #takeWaiting(connection: Connection): void {
+    const next = connection.waiting.shift()
+    if (next === undefined || connection.isClosing || !next.request.socket.writable) {
+      connection.waiting.length = 0
+      return
+    }
+    this.#take(connection, next.request, next.response)
+    if (connection.waiting.length > 0) this.#waitForAnswer(connection)
+  }
+
+  #take(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    const { services, routes, pseudonym } = this.#options
     const method = request.method ?? ''
     const target = request.url ?? ''
     const head = readHead(method, target, request.httpVersion, request.rawHeaders, connection.trusted)
@@ -130,6 +170,7 @@ export class Acceptor {
       address,
       trusted: this.#options.trustedProxies.trusts(address),
       secure: socket instanceof TLSSocket,
+      waiting: [],
       isClosing: false
     }
     this.#connections.set(socket, connection)
