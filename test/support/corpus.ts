@@ -1,0 +1,101 @@
+/**
+ * Exchanges that real clients recorded with real providers. They are no part of
+ * this repository: where they are not beside it, there are none.
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { Dialect } from '../../core/dialects/index.ts'
+
+const ROOT = new URL('../../../shared/data/wire/corpus/', import.meta.url)
+
+/** One recorded exchange. */
+export interface Recording {
+  readonly id: string
+  readonly dialect: Dialect
+  readonly isStream: boolean
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly requestBody: Buffer | undefined
+  readonly status: number
+  /** Headers of the response, except those of its connection and of its framing. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  readonly responseBody: Buffer
+}
+
+/** Whether there are recordings to read. */
+export const hasCorpus = existsSync(new URL('index.dev.json', ROOT))
+
+interface Entry {
+  readonly id: string
+  readonly provider: string
+  readonly endpoint: string
+  readonly streaming: boolean
+  readonly status: number
+  readonly body_kind: string
+  readonly files: { readonly request?: string; readonly response: string; readonly headers: string }
+}
+
+interface Heads {
+  readonly request: { readonly method: string | null; readonly path: string | null }
+  readonly response: { readonly headers: Readonly<Record<string, string | readonly string[]>> }
+}
+
+/** Reads all recordings; nothing where there are none. */
+export async function readCorpus(): Promise<readonly Recording[]> {
+  if (!hasCorpus) return []
+  const index: { fixtures: readonly Entry[] } = JSON.parse(await readFile(new URL('index.dev.json', ROOT), 'utf8'))
+  return Promise.all(index.fixtures.map(readRecording))
+}
+
+async function readRecording(entry: Entry): Promise<Recording> {
+  const open = (name: string) => readFile(new URL(`${entry.provider}/${name}`, ROOT))
+  const heads: Heads = JSON.parse((await open(entry.files.headers)).toString('utf8'))
+  const method = heads.request.method ?? 'POST'
+  const kept = Object.entries(heads.response.headers).filter(([name]) => !FRAMING.includes(name.toLowerCase()))
+  return {
+    id: entry.id,
+    dialect: DIALECTS[entry.endpoint] ?? 'http',
+    isStream: entry.streaming,
+    method,
+    // Whoever recorded it put names of variables in place of projects.
+    target: (heads.request.path ?? `/v1/${entry.endpoint.replaceAll('.', '/')}`).replaceAll(/[<>]/g, ''),
+    requestBody: entry.files.request === undefined || method === 'GET' ? undefined : await open(entry.files.request),
+    status: entry.status,
+    headers: {
+      'content-type': CONTENT_TYPES[entry.body_kind] ?? 'application/octet-stream',
+      ...Object.fromEntries(kept)
+    },
+    responseBody: await open(entry.files.response)
+  }
+}
+
+/** The bodies are kept decoded, and were framed anew. */
+const FRAMING = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'content-encoding',
+  'date',
+  'trailer'
+]
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson',
+  eventstream: 'application/vnd.amazon.eventstream'
+}
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  'chat.completions': 'openai-chat',
+  completions: 'openai-completions',
+  responses: 'openai-responses',
+  'responses.get': 'openai-responses',
+  embeddings: 'openai-embeddings',
+  messages: 'anthropic-messages',
+  'messages.count_tokens': 'anthropic-messages',
+  generateContent: 'gemini',
+  streamGenerateContent: 'gemini'
+}

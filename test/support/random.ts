@@ -1,0 +1,32 @@
+/**
+ * Chance that repeats: the same seed gives the same numbers, so that a failure
+ * can be seen again.
+ */
+
+/** Numbers from 0 up to 1, by Mulberry32 (Tommy Ettinger, public domain). Good enough to choose places in a text. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Bytes cut at up to `cuts` places that chance chooses; joined again they are the same. */
+export function cutAtRandom(bytes: Buffer, cuts: number, random: () => number): readonly Buffer[] {
+  const places = Array.from({ length: cuts }, () => Math.floor(random() * (bytes.length + 1))).sort((a, b) => a - b)
+  const pieces: Buffer[] = []
+  let from = 0
+  for (const place of [...places, bytes.length]) {
+    if (place > from) pieces.push(bytes.subarray(from, place))
+    from = place
+  }
+  return pieces
+}
+
+/** Each byte by itself. */
+export function everyByte(bytes: Buffer): readonly Buffer[] {
+  return Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))
+}
