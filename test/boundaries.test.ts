@@ -108,7 +108,12 @@ t.test('core imports nothing but core, and each package in its place', async t =
     'core/store/keys.ts': ["import '@acme/pad'", "import type { Pool } from 'undici'", 'let x: Pool'],
     'core/server/types.ts': ["let y: typeof import('yaml')", 'y = 1'],
     'plugins/one/index.ts': [],
-    'examples/one/main.ts': ["import '../../core/errors.ts'"]
+    'examples/one/main.ts': [
+      "import '../../core/errors.ts'",
+      "import '../../plugins/one/index.ts'",
+      "import '../two/main.ts'"
+    ],
+    'examples/two/main.ts': []
   })
   t.strictSame(broken, [
     'circle of imports: core/errors.ts → examples/one/main.ts → core/errors.ts',
@@ -120,7 +125,8 @@ t.test('core imports nothing but core, and each package in its place', async t =
     'core/server/types.ts:2 imports yaml: belongs to core/configuration/',
     'core/store/keys.ts:2 imports @acme/pad: not a package of core',
     'core/store/keys.ts:3 imports undici: belongs to core/upstream/',
-    'examples/one/main.ts:2 imports ../../core/errors.ts: an example stands by itself'
+    'examples/one/main.ts:3 imports ../../plugins/one/index.ts: an example stands by itself',
+    'examples/one/main.ts:4 imports ../two/main.ts: an example stands by itself'
   ])
 })
 
