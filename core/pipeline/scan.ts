@@ -39,11 +39,11 @@ export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): (Scal
 }
 
 class Scanner {
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   #at = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   members(names: readonly string[]): (Scalar | undefined)[] {
@@ -139,10 +139,10 @@ class Scanner {
     if (bytes[this.#at] !== QUOTE) throw invalid()
     let at = this.#at + 1
     for (;;) {
+      at = endOfPlain(bytes, at)
       const byte = bytes[at++]
-      if (byte === undefined || byte < 0x20) throw invalid()
       if (byte === QUOTE) break
-      if (byte !== BACKSLASH) continue
+      if (byte !== BACKSLASH) throw invalid()
       const escaped = bytes[at++]
       if (escaped === LOWER_U) {
         for (const end = at + 4; at < end; at++) if (!isHex(bytes[at])) throw invalid()
@@ -155,7 +155,7 @@ class Scanner {
   #string(): string {
     const start = this.#at
     this.#skipString()
-    const text = decode(this.#bytes.subarray(start + 1, this.#at - 1))
+    const text = this.#bytes.toString('utf8', start + 1, this.#at - 1)
     return text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text
   }
 
@@ -191,7 +191,7 @@ class Scanner {
   #scalar(start: number, end: number): Scalar | undefined {
     const first = this.#bytes[start]
     if (first === OBJECT_OPEN || first === ARRAY_OPEN || first === 0x6e) return undefined
-    const value: unknown = JSON.parse(decode(this.#bytes.subarray(start, end)))
+    const value: unknown = JSON.parse(this.#bytes.toString('utf8', start, end))
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
   }
 
@@ -216,10 +216,6 @@ class Scanner {
   }
 }
 
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-}
-
 /** Whether a name is another one in other letters: not the same, but the same once case is folded. */
 function isSpelling(name: string, other: string): boolean {
   return name.length === other.length && fold(name) === fold(other)
@@ -228,6 +224,18 @@ function isSpelling(name: string, other: string): boolean {
 /** Upper case first: it also takes `ſ` and `K` (the Kelvin sign) for the letters that case-insensitive parsers see in them. */
 function fold(name: string): string {
   return name.toUpperCase().toLowerCase()
+}
+
+/** 1 for bytes that mean themselves inside a string: neither quote nor backslash nor control character. */
+const PLAIN = new Uint8Array(256).fill(1, 0x20)
+PLAIN[QUOTE] = 0
+PLAIN[BACKSLASH] = 0
+
+/** Where the run of plain bytes that begins at `at` ends. The loop that nearly all bytes of a body go through. */
+function endOfPlain(bytes: Uint8Array, at: number): number {
+  let end = at
+  while (end < bytes.length && PLAIN[bytes[end] ?? 0] === 1) end++
+  return end
 }
 
 function isDigit(byte: number | undefined): boolean {
