@@ -9,7 +9,7 @@ export function hostFault(host: string): string | undefined {
     return host.endsWith(']') && isIPv6(host.slice(1, -1)) ? undefined : 'is no IPv6 address in brackets'
   }
   if (isIPv6(host)) return 'is an IPv6 address without brackets'
-  if (/[/\s@]|:\/\//.test(host)) return 'is more than a host'
+  if (/[/\s@]|:\/\//.test(host)) return 'holds a scheme, a path or a space'
   if (host.includes(':')) return 'holds a port'
   if (host !== host.toLowerCase()) return 'has capitals'
   if (host.endsWith('.')) return 'ends with a dot'

@@ -29,7 +29,7 @@ export function checkFile(written: Written): readonly Finding[] {
     ...upstreams.flatMap(upstream => checkPeers(upstream, written)),
     ...references(routes, 'upstream', upstreams, written),
     ...references(consumers, 'group', groups, written),
-    ...checkListeners(root),
+    ...checkListeners(written),
     ...checkDigestKey(root)
   ]
 }
@@ -103,7 +103,7 @@ function checkPeers(upstream: Entry, written: Written): readonly Finding[] {
   return findings
 }
 
-function checkListeners(root: unknown): readonly Finding[] {
+function checkListeners({ root, isWritten }: Written): readonly Finding[] {
   const file: Entry = { value: isBlock(root) ? root : {}, path: [] }
   const listen = entryOf(file, 'listen')
   const admin = entryOf(file, 'admin')
@@ -131,13 +131,19 @@ function checkListeners(root: unknown): readonly Finding[] {
     }
   }
   const port = listen?.value.port
-  if (admin !== undefined && typeof port === 'number' && port !== 0 && port === admin.value.port) {
+  if (
+    admin !== undefined &&
+    listen !== undefined &&
+    typeof port === 'number' &&
+    port !== 0 &&
+    port === admin.value.port
+  ) {
     findings.push(
       problem(
-        [...admin.path, 'port'],
+        [...(isWritten(['admin', 'port']) ? admin : listen).path, 'port'],
         'TACIT_PORT_SHARED',
-        `The admin listener has the port of the public one, ${port}.`,
-        'Give it a port of its own.'
+        `The public and the admin listener have the same port, ${port}.`,
+        'Give each a port of its own: without one, they are 8080 and 9090.'
       )
     )
   }

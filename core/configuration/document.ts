@@ -7,7 +7,7 @@ import { Composer, type Document, Lexer, Parser } from 'yaml'
 import { type Finding, problemAtSpan, type Span } from './finding.ts'
 import { Lines } from './lines.ts'
 import type { Path } from './path.ts'
-import { syntaxFinding } from './syntax.ts'
+import { openQuote, type SyntaxFault, syntaxFinding } from './syntax.ts'
 import { Tree, type WrittenScalar } from './tree.ts'
 
 /** Largest file that is read. */
@@ -35,6 +35,8 @@ export interface YamlDocument {
   readonly lines: Lines
   /** What to underline for a path. See {@link Tree.span}. */
   span(path: Path, at: 'key' | 'value'): Span
+  /** Whether something is written at a path. */
+  holds(path: Path): boolean
   /** Every text in the file, for whoever must find secrets in it. */
   scalars(): Iterable<WrittenScalar>
 }
@@ -45,7 +47,7 @@ export function readDocument(source: string): YamlDocument {
   const lines = new Lines(text)
   const refused = (findings: readonly Finding[]): YamlDocument => {
     const nowhere = { start: 0, end: 0 }
-    return { text, value: undefined, findings, lines, span: () => nowhere, scalars: () => [] }
+    return { text, value: undefined, findings, lines, span: () => nowhere, holds: () => false, scalars: () => [] }
   }
 
   const unreadable = judgeText(text)
@@ -53,15 +55,17 @@ export function readDocument(source: string): YamlDocument {
   const parsed = parse(text, lines)
   if ('code' in parsed) return refused([parsed])
   if (parsed.errors.length + parsed.warnings.length > 0) {
-    const faults = [...parsed.errors, ...parsed.warnings].slice(0, MAX_SYNTAX_FINDINGS)
-    return { ...refused(faults.map(fault => syntaxFinding(fault.code, fault.pos, text, lines))) }
+    return refused(firstOfEachLine([...parsed.errors, ...parsed.warnings], text, lines))
   }
   if (parsed.directives?.yaml.version !== '1.2') {
-    return refused([
-      problemAtSpan({ start: 0, end: 0 }, 'TACIT_YAML_SYNTAX', 'Only YAML 1.2 is read.', 'Remove the %YAML directive.')
-    ])
+    const start = Math.max(0, text.search(/^%YAML/m))
+    const span = { start, end: lines.span(lines.position(start).line).end }
+    return refused([problemAtSpan(span, 'TACIT_YAML_SYNTAX', 'Only YAML 1.2 is read.', 'Remove this line.')])
   }
   const tree = new Tree(parsed.contents, lines)
+  // Where aliases do not lead, there is no telling what the file says.
+  const astray = tree.findings.filter(({ code }) => code.startsWith('TACIT_YAML_ALIAS'))
+  if (astray.length > 0) return refused(astray)
   if (parsed.contents === null || tree.value === null) {
     return refused([
       problemAtSpan(
@@ -78,6 +82,7 @@ export function readDocument(source: string): YamlDocument {
     findings: tree.findings,
     lines,
     span: (path, at) => tree.span(path, at),
+    holds: path => tree.holds(path),
     scalars: () => tree.scalars()
   }
 }
@@ -104,11 +109,12 @@ function parse(text: string, lines: Lines): Document.Parsed | Finding {
   let tokens = 0
   let properties = 0
   const misplaced: number[] = []
-  let offset = 0
   for (const token of lexer.lex(text)) {
-    const here = { start: offset, end: offset + 1 }
-    offset += token.length
+    const here = { start: parser.offset, end: parser.offset + 1 }
     const first = token.charCodeAt(0)
+    if ((first === 0x22 || first === 0x27) && (token.length === 1 || token.charCodeAt(token.length - 1) !== first)) {
+      return openQuote(here.start)
+    }
     if (first === 0x26 || first === 0x21) properties++
     else if (first !== 0x20) properties = 0
     if (++tokens > MAX_TOKENS || properties > MAX_PROPERTIES_IN_A_ROW) {
@@ -116,7 +122,7 @@ function parse(text: string, lines: Lines): Document.Parsed | Finding {
     }
     for (const part of parser.next(token)) {
       if (part.type === 'error' && misplaced.push(part.offset) > MAX_SYNTAX_FINDINGS) {
-        return syntaxFinding('UNEXPECTED_TOKEN', misplaced.slice(0, 1), text, lines)
+        return syntaxFinding({ code: 'UNEXPECTED_TOKEN', pos: misplaced.slice(0, 1), message: '' }, text, lines)
       }
       for (const next of composer.next(part)) {
         if (document !== undefined) return secondDocument(next)
@@ -138,7 +144,7 @@ function parse(text: string, lines: Lines): Document.Parsed | Finding {
       document = next
     }
   }
-  for (const next of composer.end(true, offset)) {
+  for (const next of composer.end(true, text.length)) {
     if (document !== undefined) return secondDocument(next)
     document = next
   }
@@ -164,10 +170,20 @@ function boundedComposer(): Composer {
   return composer
 }
 
+/** One break of a line often breaks all that follows on it. */
+function firstOfEachLine(faults: readonly SyntaxFault[], text: string, lines: Lines): readonly Finding[] {
+  const byLine = new Map<number, Finding>()
+  for (const fault of faults) {
+    const { line } = lines.position(fault.pos[0] ?? 0)
+    if (!byLine.has(line)) byLine.set(line, syntaxFinding(fault, text, lines))
+  }
+  return [...byLine.values()].slice(0, MAX_SYNTAX_FINDINGS)
+}
+
 function secondDocument(document: Document.Parsed): Finding {
   const [start] = document.range
   return problemAtSpan(
-    { start, end: start + 1 },
+    { start, end: start + 3 },
     'TACIT_YAML_DOCUMENTS',
     'A second document begins here.',
     'Keep one document in the file: remove the line `---` and what follows it.'

@@ -76,7 +76,12 @@ export async function loadConfiguration(
   const { prepared, decoded, findings: misfits } = validate(GatewayFile, value, [], substitutions)
   regions.push({ schema: GatewayFile, value: prepared, decoded, path: [] })
   findings.push(...misfits)
-  const written: Written = { root: prepared, substitutions, lineOf: path => lineOf(document, path) }
+  const written: Written = {
+    root: prepared,
+    substitutions,
+    lineOf: path => lineOf(document, path),
+    isWritten: path => document.holds(path)
+  }
   findings.push(...checkFile(written), ...checkRoutes(written))
 
   const uses = new Uses(source.file, written, resolver)

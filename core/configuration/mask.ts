@@ -13,6 +13,7 @@ const SECRET_KEY =
 
 /** Digests are what a secret is turned into so that it need not be kept. */
 const DIGEST = /^(?:hmac-)?sha256:[A-Za-z0-9_-]{43}$/
+const DIGESTS = /\b(?:hmac-)?sha256:[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g
 
 const SECRET_TEXTS: readonly RegExp[] = [
   // Known prefixes of keys, and JSON Web Tokens.
@@ -38,11 +39,13 @@ export function isDigest(text: string): boolean {
 
 /** The pieces of one line that look like secrets by themselves. */
 export function secretsInLine(line: string): readonly Span[] {
-  const spans: Span[] = []
-  for (const pattern of SECRET_TEXTS) {
-    for (const match of line.matchAll(pattern)) spans.push({ start: match.index, end: match.index + match[0].length })
-  }
-  return spans
+  const digests = spansOf(line, DIGESTS)
+  const isInDigest = ({ start, end }: Span) => digests.some(digest => digest.start <= start && end <= digest.end)
+  return SECRET_TEXTS.flatMap(pattern => spansOf(line, pattern)).filter(span => !isInDigest(span))
+}
+
+function spansOf(line: string, pattern: RegExp): readonly Span[] {
+  return [...line.matchAll(pattern)].map(({ 0: text, index }) => ({ start: index, end: index + text.length }))
 }
 
 /**

@@ -88,8 +88,11 @@ export class Reporter {
     return problems.sort((first, second) => first.start - second.start).map(({ problem }) => problem)
   }
 
-  #locate({ code, severity, path, message, cure }: Finding, span: Span): Problem {
+  #locate({ code, severity, path, message, cure }: Finding, found: Span): Problem {
     const { lines, text } = this.#document
+    // An entry that was left empty has no length: what stands before it is shown.
+    const isNothing = found.start === found.end && found.start > 0 && text[found.start - 1] !== '\n'
+    const span = isNothing ? { start: found.start - 1, end: found.end } : found
     const { line, column } = lines.position(span.start)
     const lineSpan = lines.span(line)
     const end = Math.max(Math.min(span.end, lineSpan.end), Math.min(span.start + 1, lineSpan.end))

@@ -50,19 +50,46 @@ const SENTENCES: Readonly<Record<ErrorCode, readonly [message: string, cure: str
 }
 
 /** Braces end an unquoted value inside brackets, so that `{ port: ${PORT} }` falls apart. */
-const BARE_REFERENCE = /[[{,:]\s*[^\s"',]*\$\{/
+const BARE_REFERENCE = /(?<=[[{,:]\s*[^\s"',]*)\$\{[^}]*\}?/
 
-/** What is wrong at `position`, in our words. */
-export function syntaxFinding(code: ErrorCode, position: readonly number[], text: string, lines: Lines): Finding {
-  const [start = 0, end = start + 1] = position
-  const { line } = lines.position(start)
-  const span = lines.span(line)
-  const [message, cure] = SENTENCES[code] ?? MISPLACED
-  const isBareReference = BARE_REFERENCE.test(text.slice(span.start, span.end))
+/** Where a line should have begun with "- " it mostly is the indentation that is wrong. */
+const WITHOUT_DASH = 'Sequence item without'
+
+/** What the parser found. Its message is compared, never shown. */
+export interface SyntaxFault {
+  readonly code: ErrorCode
+  readonly pos: readonly number[]
+  readonly message: string
+}
+
+/** What is wrong, in our words. */
+export function syntaxFinding({ code, pos, message }: SyntaxFault, text: string, lines: Lines): Finding {
+  const [start = 0, end = start + 1] = pos
+  const span = lines.span(lines.position(start).line)
+  const line = text.slice(span.start, span.end)
+  const reference = BARE_REFERENCE.exec(line)
+  if (reference !== null) {
+    const at = span.start + reference.index
+    return problemAtSpan(
+      { start: at, end: at + reference[0].length },
+      'TACIT_YAML_SYNTAX',
+      'Inside { } and [ ], YAML takes the braces of this reference for its own.',
+      'Put quotes around it.'
+    )
+  }
+  if (message.startsWith(WITHOUT_DASH)) {
+    const indented = span.start + (line.length - line.trimStart().length)
+    return problemAtSpan({ start: indented, end: span.end }, 'TACIT_YAML_SYNTAX', ...SENTENCES.BAD_INDENT)
+  }
+  return problemAtSpan({ start, end: Math.max(end, start + 1) }, 'TACIT_YAML_SYNTAX', ...(SENTENCES[code] ?? MISPLACED))
+}
+
+/** A quote without its other half: the parser notices only where the file ends. */
+export function openQuote(start: number): Finding {
   return problemAtSpan(
-    { start, end: Math.max(end, start + 1) },
+    { start, end: start + 1 },
     'TACIT_YAML_SYNTAX',
-    message,
-    isBareReference ? 'Inside { } and [ ], put quotes around "${…}".' : cure
+    'The quote that opens here is never closed.',
+    'Close it, or write the value without quotes.'
   )
 }

@@ -45,17 +45,28 @@ export class Tree {
    * what does not exist at the innermost block that does.
    */
   span(path: Path, at: 'key' | 'value'): Span {
+    const { node, key, isThere } = this.#find(path)
+    if (isThere && at === 'key' && key !== undefined) return rangeOf(key)
+    return outline(node, key)
+  }
+
+  /** Whether something is written at `path`. */
+  holds(path: Path): boolean {
+    return this.#find(path).isThere
+  }
+
+  /** The node at `path` and its key, or those of the innermost block that is there. */
+  #find(path: Path): { readonly node: Node | null; readonly key: Node | undefined; readonly isThere: boolean } {
     let node = this.#resolve(this.#root)
     let key: Node | undefined
     for (const part of path) {
       const pair: Pair | undefined = isMap(node) ? this.#index(node).get(String(part)) : undefined
       const item: unknown = pair !== undefined ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined
-      if (pair === undefined && item === undefined) return outline(node, key)
+      if (pair === undefined && item === undefined) return { node, key, isThere: false }
       key = pair === undefined ? undefined : asNode(pair.key)
       node = this.#resolve(asNode(item) ?? null)
     }
-    if (at === 'key' && key !== undefined) return rangeOf(key)
-    return outline(node, key)
+    return { node, key, isThere: true }
   }
 
   /** Every text in the file, in its order. */

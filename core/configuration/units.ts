@@ -7,7 +7,7 @@ export interface Unit {
   readonly code: `TACIT_${string}`
   /** Stands after "must be". */
   readonly noun: string
-  readonly cure: string
+  readonly cure: string | undefined
 }
 
 const UNITS: Readonly<Record<string, Unit>> = {
@@ -62,16 +62,27 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'an HTTP method',
     cure: 'Write it in capitals, such as POST.'
   },
-  path: { code: 'TACIT_PATH_INVALID', noun: 'a path', cure: 'Begin it with a slash, such as /v1/chat/completions.' },
+  path: {
+    code: 'TACIT_PATH_INVALID',
+    noun: 'a path that begins with a slash',
+    cure: 'Write it as clients send it, such as /v1/chat/completions.'
+  },
   retryOn: {
     code: 'TACIT_VALUE_INVALID',
-    noun: 'something to retry on',
+    noun: 'a reason to try again',
     cure: 'Write connect_failed, timed_out, reset, rejected, or a status from 400 to 599.'
   }
 }
 
-/** The unit of a schema; undefined where it has none that is known. */
+/** The unit of a schema, if it has one. A plugin may name units of its own, such as `header name`. */
 export function unitOf(schema: TSchema): Unit | undefined {
   const name: unknown = schema.unit
-  return typeof name === 'string' && Object.hasOwn(UNITS, name) ? UNITS[name] : undefined
+  if (typeof name !== 'string') return undefined
+  if (Object.hasOwn(UNITS, name)) return UNITS[name]
+  const cure: unknown = schema.description
+  return {
+    code: 'TACIT_VALUE_INVALID',
+    noun: `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`,
+    cure: typeof cure === 'string' ? cure : undefined
+  }
 }

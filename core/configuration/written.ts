@@ -28,6 +28,8 @@ export interface Written {
   readonly substitutions: Substitutions
   /** The line of the value at `path`, from 1. */
   lineOf(path: Path): number
+  /** Whether something stands at `path` in the file, rather than by default. */
+  isWritten(path: Path): boolean
 }
 
 /** The blocks of the list at `key`. */
