@@ -1,0 +1,180 @@
+/**
+ * What the gateway measures of itself. Names follow OpenTelemetry's HTTP
+ * conventions where they have one; labels are words of the configuration and of
+ * this code, so their number is bounded and no content can be among them.
+ */
+import { METHODS, STATUS_CODES } from 'node:http'
+import type { Logger } from './log.ts'
+import { PluginMetrics } from './metrics/plugin-metrics.ts'
+import { collectProcessMetrics } from './metrics/process-metrics.ts'
+import { type CounterSeries, type HistogramSeries, MetricRegistry } from './metrics.ts'
+import type { AccessFacts, Attempt, Exchange, Metrics } from './plugin.ts'
+import type { Upstream } from './upstream/upstream.ts'
+
+/** Bounds of durations in seconds: OpenTelemetry's for HTTP, and two more for answers of models. */
+const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60]
+/** Bounds of the gateway's own share, in seconds. */
+const OVERHEAD_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1]
+
+const STATUS_WORDS = ['0', ...Object.keys(STATUS_CODES)]
+
+/** Series of one route, looked up once. */
+class RouteSeries {
+  readonly durations = new Map<string, HistogramSeries>()
+  readonly ends = new Map<string, CounterSeries>()
+  readonly refusals = new Map<string, CounterSeries>()
+  readonly overhead: HistogramSeries
+  readonly received: CounterSeries
+  readonly sent: CounterSeries
+
+  constructor(overhead: HistogramSeries, received: CounterSeries, sent: CounterSeries) {
+    this.overhead = overhead
+    this.received = received
+    this.sent = sent
+  }
+}
+
+/** The metrics of one gateway. */
+export class Measures {
+  readonly #registry = new MetricRegistry()
+  readonly #plugins = new PluginMetrics(this.#registry)
+  readonly #closers: (() => void)[] = []
+  readonly #routes = new Map<string, RouteSeries>()
+  readonly #attempts = new Map<string, CounterSeries>()
+  readonly #waits = new Map<string, HistogramSeries>()
+
+  readonly #duration = this.#registry.histogram(
+    'http_server_request_duration_seconds',
+    'Time from the head of a request to the end of its exchange.',
+    [
+      'http_route',
+      { name: 'http_request_method', words: METHODS },
+      { name: 'http_response_status_code', words: STATUS_WORDS }
+    ],
+    DURATION_BOUNDS
+  )
+  readonly #ends = this.#registry.counter(
+    'tacit_exchanges_total',
+    'Exchanges, by how they ended and who made the response.',
+    ['http_route', 'end', 'source']
+  )
+  readonly #refusals = this.#registry.counter('tacit_refusals_total', 'Responses in which the gateway said no.', [
+    'http_route',
+    'reason'
+  ])
+  readonly #overhead = this.#registry.histogram(
+    'tacit_overhead_seconds',
+    "The gateway's own share of the time to the first byte.",
+    ['http_route'],
+    OVERHEAD_BOUNDS
+  )
+  readonly #received = this.#registry.counter('tacit_request_body_bytes_total', 'Bytes of request bodies.', [
+    'http_route'
+  ])
+  readonly #sent = this.#registry.counter('tacit_response_body_bytes_total', 'Bytes of response bodies.', [
+    'http_route'
+  ])
+  readonly #unrouted = this.#registry.counter(
+    'tacit_unrouted_requests_total',
+    'Requests that were refused before they had a route.',
+    ['reason']
+  )
+  readonly #attempted = this.#registry.counter('tacit_attempts_total', 'Tries at a peer, by what came of them.', [
+    'upstream',
+    'peer',
+    'outcome'
+  ])
+  readonly #waited = this.#registry.histogram(
+    'tacit_attempt_headers_seconds',
+    'Time from the start of a try to the head of the answer.',
+    ['upstream', 'peer'],
+    DURATION_BOUNDS
+  )
+  readonly #failures = this.#registry.counter('tacit_plugin_failures_total', 'Phases that threw.', ['plugin'])
+
+  constructor(logger: Pick<Logger, 'droppedLines'>) {
+    this.#closers.push(collectProcessMetrics(this.#registry))
+    const dropped = this.#registry.gauge('tacit_log_lines_dropped', 'Log lines that were lost, since the start.', [])
+    this.#closers.push(this.#registry.onCollect(() => dropped.with().set(logger.droppedLines)))
+  }
+
+  /** Shows, at each collection, what is under way. */
+  watch(live: ReadonlySet<Exchange>, upstreams: readonly Upstream[]): void {
+    const active = this.#registry.gauge('http_server_active_requests', 'Exchanges under way.', [])
+    const inFlight = this.#registry.gauge('tacit_peer_in_flight', 'Tries under way at a peer.', ['upstream', 'peer'])
+    const connections = this.#registry.gauge('tacit_peer_connections', 'Open connections to a peer.', [
+      'upstream',
+      'peer'
+    ])
+    const look = () => {
+      active.with().set(live.size)
+      for (const { id, peers } of upstreams) {
+        for (const peer of peers) {
+          inFlight.with(id, peer.id).set(peer.inFlight)
+          connections.with(id, peer.id).set(peer.connections.size)
+        }
+      }
+    }
+    this.#closers.push(this.#registry.onCollect(look))
+  }
+
+  /** An exchange has ended. */
+  exchange(exchange: Exchange, facts: AccessFacts): void {
+    const { route: id } = exchange
+    const { end, method, source, reason } = facts
+    let route = this.#routes.get(id)
+    if (route === undefined) {
+      route = new RouteSeries(this.#overhead.with(id), this.#received.with(id), this.#sent.with(id))
+      this.#routes.set(id, route)
+    }
+    const status = String(end.status)
+    kept(route.durations, method + status, () => this.#duration.with(id, method, status)).observe(end.durationMs / 1000)
+    kept(route.ends, end.reason + source, () => this.#ends.with(id, end.reason, source)).add()
+    if (reason !== undefined) kept(route.refusals, reason, () => this.#refusals.with(id, reason)).add()
+    route.overhead.observe(facts.overheadMs / 1000)
+    route.received.add(facts.requestBytes)
+    route.sent.add(facts.responseBytes)
+  }
+
+  /** A try is decided. */
+  attempt({ upstream, peer, outcome, headersMs }: Attempt): void {
+    const key = `${upstream} ${peer.id}`
+    kept(this.#attempts, `${key} ${outcome}`, () => this.#attempted.with(upstream, peer.id, outcome)).add()
+    if (headersMs === undefined) return
+    kept(this.#waits, key, () => this.#waited.with(upstream, peer.id)).observe(headersMs / 1000)
+  }
+
+  /** A request was refused before it had a route. `reason` is a word of core's own. */
+  refused(reason: string): void {
+    this.#unrouted.with(reason).add()
+  }
+
+  /** A phase has thrown. */
+  pluginFailed(instance: string): void {
+    this.#failures.with(instance).add()
+  }
+
+  /** What one plugin instance measures. */
+  ofPlugin(instance: string): Metrics {
+    return this.#plugins.of(instance)
+  }
+
+  /** The page that Prometheus reads. */
+  text(): string {
+    return this.#registry.text()
+  }
+
+  /** Stops measuring the process. */
+  close(): void {
+    for (const close of this.#closers.splice(0)) close()
+  }
+}
+
+/** Keys are bounded because labels are: methods that Node knows, statuses, ends and declared reasons. */
+function kept<Series>(series: Map<string, Series>, key: string, make: () => Series): Series {
+  const found = series.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  series.set(key, made)
+  return made
+}
