@@ -3,14 +3,14 @@
  * can be seen again.
  */
 
-/** Numbers from 0 up to 1, by Mulberry32 (Tommy Ettinger, public domain). Good enough to choose places in a text. */
+/** Numbers from 0 up to 1, by xorshift (Marsaglia 2003, shifts 13, 17, 5). Good enough to choose places in a text. Any seed but 0. */
 export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
+  let state = seed
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
   }
 }
 
