@@ -37,10 +37,7 @@ export function compileOrigins(entries: readonly string[]): Origins {
   const isBelow = (origin: string): boolean =>
     below.some(
       ({ start, end }) =>
-        origin.length > start.length + end.length &&
-        origin.startsWith(start) &&
-        origin.endsWith(end) &&
-        LABELS.test(origin.slice(start.length, -end.length))
+        origin.startsWith(start) && origin.endsWith(end) && LABELS.test(origin.slice(start.length, -end.length))
     )
   return { any: false, allows: origin => exact.has(origin) || isBelow(origin) }
 }

@@ -141,6 +141,42 @@ t.test('weight 0 gets nothing, not even a probe, while another peer is there', a
   t.strictSame(run(10_000, 100), [1, 0])
 })
 
+t.test('a probe goes to the peer that had its turn longest ago', async t => {
+  const balancer = await balancerWith({ probeShare: '100%' })
+  const [a, b, c] = [new Server('a', 1), new Server('b', 1), new Server('c', 1)]
+  const picked = [
+    [a, b, c],
+    [a, b, c],
+    [a, b, c],
+    [a, b, c],
+    [a, c],
+    [a, b]
+  ].map(servers => balancer.exchange().upstreamPeer(servers)?.id)
+  t.equal(picked.join(' '), 'a b c a c b')
+})
+
+t.test('probes as large a share as it is told to', async t => {
+  for (const [probeShare, from, to] of [
+    ['0%', 0, 0],
+    ['1%', 60, 140],
+    ['10%', 800, 1000]
+  ] as const) {
+    const balancer = await balancerWith({ probeShare })
+    const fast = new Server('fast', 10)
+    const slow = new Server('slow', 1000)
+    for (const server of [fast, slow]) {
+      const exchange = balancer.exchange()
+      exchange.upstreamPeer([server])
+      exchange.upstreamResult({ peer: server, headersMs: server.latencyMs })
+    }
+    let probes = 0
+    for (let count = 0; count < 10_000; count++) {
+      if (balancer.exchange().upstreamPeer([fast, slow]) === slow) probes++
+    }
+    t.ok(probes >= from && probes <= to, `${probeShare}: ${probes} of 10,000`)
+  }
+})
+
 t.test('a new peer gets one try, and the next when that is answered', async t => {
   const balancer = await balancerWith({ probeShare: '0%' })
   const known = new Server('known', 100)
