@@ -1,0 +1,114 @@
+/**
+ * `npm run bench:compare -- <git ref>`: what a request costs in this working tree against what it cost at the ref, both
+ * loaded at once, round after round. Prints Markdown fit for a commit message.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Bench, openBench, sample, startAll } from './harness/bench.ts'
+import { measurePairs, PAIR_HEAD, pairRow } from './harness/pairs.ts'
+import { markdown, type Section } from './harness/report.ts'
+import { verdict } from './harness/verdict.ts'
+import type { Load } from './load/chat-request.ts'
+import { CHAT_PATH } from './subjects/subject.ts'
+import { BARE, type Chain, HERE, tacit, USUAL } from './subjects/tacit.ts'
+import { startAnswers } from './upstreams/upstream.ts'
+
+const HELP = `Compares this working tree with another state of it, both loaded at once.
+
+  npm run bench:compare -- [options] <git ref>
+
+  --rounds <n>  how often each pair is measured (9)
+  --own         own load generator and upstream, even where wrk and nginx are installed
+`
+
+const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
+const WARM_UP_SECONDS = 6
+const WINDOW_SECONDS = 4
+
+/** Runs a command that must succeed. @throws Error with what it printed */
+function must(folder: string, program: string, ...words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program} ${words.join(' ')}:\n${stderr || stdout}`)
+  return stdout.trim()
+}
+
+/** Checks the ref out beside the working tree, with its dependencies. @returns its folder */
+function checkOut(bench: Bench, commit: string): string {
+  const folder = join(bench.children.folder, 'before')
+  must(HERE, 'git', 'worktree', 'add', '--detach', folder, commit)
+  const lock = (root: string) => readFileSync(join(root, 'package-lock.json'), 'utf8')
+  if (existsSync(join(HERE, 'node_modules')) && lock(folder) === lock(HERE)) {
+    symlinkSync(join(HERE, 'node_modules'), join(folder, 'node_modules'))
+  } else {
+    bench.say('its dependencies differ: installing them')
+    must(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts')
+  }
+  return folder
+}
+
+async function compareChain(bench: Bench, chain: Chain, before: string, rounds: number): Promise<Section> {
+  const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
+  const subjects = [tacit(chain, HERE, 'after, again'), tacit(chain, HERE, 'after'), tacit(chain, before, 'before')]
+  const { running, notes } = await startAll(bench, subjects, upstream.port)
+  try {
+    const [again, after, old] = running
+    if (again === undefined || after === undefined || old === undefined) throw new Error(notes.join('\n'))
+    for (const each of running) await sample(bench, each, { ...LOAD, seconds: WARM_UP_SECONDS })
+    bench.neighbours.sentence()
+    const pairs = [
+      { subject: again, against: after },
+      { subject: after, against: old }
+    ]
+    const results = await measurePairs(bench, pairs, { ...LOAD, seconds: WINDOW_SECONDS }, rounds)
+    const [noise, change] = results
+    if (noise === undefined || change === undefined) throw new Error('two pairs give two results')
+    return {
+      title: chain.name,
+      notes: [
+        `POST of 1 KB, ${LOAD.connections} connections each, ${rounds} rounds of ${WINDOW_SECONDS} s; the first line is noise.`,
+        bench.neighbours.sentence(),
+        `**${verdict(change.ratio, noise.ratio)}**`
+      ],
+      head: PAIR_HEAD,
+      rows: results.map(pairRow),
+      raw: results
+    }
+  } finally {
+    await Promise.all([...running, upstream].map(each => each.stop()))
+  }
+}
+
+async function compare(ref: string, rounds: number, isOwn: boolean): Promise<void> {
+  const commit = must(HERE, 'git', 'rev-parse', '--verify', '--short', `${ref}^{commit}`)
+  const bench = openBench({ isFull: false, isOwn })
+  try {
+    process.stdout.write(`# This working tree against ${commit}\n\n${bench.describe()}\n`)
+    const before = checkOut(bench, commit)
+    for (const chain of [BARE, USUAL]) {
+      process.stdout.write(`${markdown(await compareChain(bench, chain, before, rounds))}\n`)
+    }
+  } finally {
+    await bench.close()
+    // The folder is gone with the run; this makes git forget it too.
+    must(HERE, 'git', 'worktree', 'prune')
+  }
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '9' },
+    own: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false }
+  }
+})
+const [ref] = positionals
+const rounds = Number(values.rounds)
+if (values.help || ref === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write(HELP)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  await compare(ref, rounds, values.own)
+}

@@ -1,0 +1,46 @@
+/** Turns results into Markdown. Pure: measures nothing and writes nothing. */
+import { isUnsteady, type Spread } from './statistics.ts'
+
+/** One table of the report. */
+export interface Section {
+  readonly title: string
+  /** Sentences under the title: how it was measured, what to mind. */
+  readonly notes: readonly string[]
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** Everything that was measured, for whoever wants to compute something else. */
+  readonly raw: unknown
+}
+
+/** A number with about three significant digits, and a separator between thousands. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size >= 100) return Math.round(value).toLocaleString('en')
+  if (size >= 10) return value.toFixed(1)
+  return value.toFixed(size >= 0.1 || size === 0 ? 2 : 3)
+}
+
+/** `median [low–high]`, or, where the rounds disagree too much, that they do. */
+export function cell(spread: Spread): string {
+  if (spread.rounds === 0) return '–'
+  if (spread.rounds === 1) return figure(spread.median)
+  const range = `[${figure(spread.low)}–${figure(spread.high)}]`
+  return isUnsteady(spread) ? `too noisy ${range}` : `${figure(spread.median)} ${range}`
+}
+
+/** A share as a percentage. */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${figure(share * 100)} %` : '–'
+}
+
+/** A section as Markdown. */
+export function markdown(section: Section): string {
+  const rows = [section.head, ...section.rows]
+  const widths = section.head.map((_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`
+  const [head = [], ...body] = rows
+  const rule = `|${widths.map(width => '-'.repeat(width + 2)).join('|')}|`
+  return [`## ${section.title}`, '', ...section.notes, '', line(head), rule, ...body.map(line), ''].join('\n')
+}

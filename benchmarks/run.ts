@@ -1,0 +1,63 @@
+/**
+ * `npm run bench` and `npm run bench:full`: measures the gateway beside its peers on this machine, and prints Markdown.
+ * Progress goes to standard error, so that the report can be redirected.
+ */
+import { parseArgs } from 'node:util'
+import { openBench, type Scenario } from './harness/bench.ts'
+import { markdown, type Section } from './harness/report.ts'
+import { save } from './harness/results.ts'
+import { memory } from './scenarios/memory.ts'
+import { streaming } from './scenarios/streaming.ts'
+import { throughput } from './scenarios/throughput.ts'
+
+const SCENARIOS: readonly Scenario[] = [throughput, streaming, memory]
+
+const HELP = `Measures the gateway beside its peers on this machine.
+
+  npm run bench -- [options] [scenario…]
+
+${SCENARIOS.map(each => `  ${each.name.padEnd(12)} ${each.summary}`).join('\n')}
+
+  --full       longer windows and more rounds
+  --own        own load generator and upstream, even where wrk and nginx are installed
+  --save       keep report and raw data under benchmarks/results/
+  --help       this text
+`
+
+async function run(names: readonly string[], isFull: boolean, isOwn: boolean, isKept: boolean): Promise<void> {
+  const bench = openBench({ isFull, isOwn })
+  try {
+    const report = [`# Benchmark\n\n${bench.describe()}`]
+    process.stdout.write(`${report[0]}\n`)
+    const sections: Section[] = []
+    for (const scenario of SCENARIOS.filter(each => names.length === 0 || names.includes(each.name))) {
+      for (const section of await scenario.run(bench)) {
+        sections.push(section)
+        report.push(markdown(section))
+        process.stdout.write(`${markdown(section)}\n`)
+      }
+    }
+    if (isKept) process.stdout.write(`Kept in ${save(bench.machine, report.join('\n'), sections)}\n`)
+  } finally {
+    await bench.close()
+  }
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    full: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false }
+  }
+})
+const unknown = positionals.find(name => !SCENARIOS.some(each => each.name === name))
+if (values.help) {
+  process.stdout.write(HELP)
+} else if (unknown !== undefined) {
+  process.stderr.write(`There is no scenario "${unknown}".\n\n${HELP}`)
+  process.exitCode = 2
+} else {
+  await run(positionals, values.full, values.own, values.save)
+}

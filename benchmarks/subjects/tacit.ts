@@ -1,0 +1,75 @@
+/** The gateway itself, with a chain of plugins. */
+import { createHmac } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CLIENT_KEY } from '../load/chat-request.ts'
+import { CHAT_PATH, type Subject } from './subject.ts'
+
+/** Root of the working tree that this file belongs to. */
+export const HERE = fileURLToPath(new URL('../../', import.meta.url))
+
+const DIGEST_KEY = 'the benchmarks have nothing to hide'
+
+/** Plugins that a chain of the benchmarks may have. */
+export interface Chain {
+  /** How the report calls it. */
+  readonly name: string
+  /** Names of plugins for the route, in order. */
+  readonly route: readonly string[]
+  /** Name of the upstream's balancer; undefined for the default. */
+  readonly balancer?: string
+}
+
+/** Forwarding, and nothing else. */
+export const BARE: Chain = { name: 'tacit', route: [] }
+export const KEY_AUTH: Chain = { name: 'tacit: key-auth', route: ['key-auth'] }
+/** What the smallest useful installation has. */
+export const USUAL: Chain = {
+  name: 'tacit: key-auth, least-latency, access-log',
+  route: ['key-auth', 'access-log'],
+  balancer: 'least-latency'
+}
+
+/**
+ * The gateway of a working tree with one chain.
+ * @param root folder of the working tree, with a slash at its end
+ * @param name instead of the chain's own
+ */
+export function tacit(chain: Chain, root: string = HERE, name: string = chain.name): Subject {
+  const main = join(root, 'core/cli/tacit.js')
+  return {
+    name,
+    missing: existsSync(main) ? undefined : `${main} does not exist`,
+    command: (folder, port, upstreamPort) => {
+      const file = join(folder, `tacit-${port}.yaml`)
+      writeFileSync(file, gatewayYaml(chain, port, upstreamPort))
+      return [process.execPath, main, 'start', file]
+    }
+  }
+}
+
+/** The configuration of one chain. Its log goes to standard output, which the harness sends to a file. */
+export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): string {
+  const keyHash = `hmac-sha256:${createHmac('sha256', DIGEST_KEY).update(CLIENT_KEY).digest('base64url')}`
+  return [
+    'version: 1',
+    `digestKey: "${DIGEST_KEY}"`,
+    `listen: { port: ${port}, maxConnections: 20000 }`,
+    'admin: { port: 0 }',
+    'consumers:',
+    '  - id: benchmark',
+    `    credentials: { key-auth: { keyHash: "${keyHash}" } }`,
+    'upstreams:',
+    '  - id: behind',
+    ...(chain.balancer === undefined ? [] : [`    balancer: { use: ${chain.balancer} }`]),
+    `    peers: [{ id: only, url: "http://127.0.0.1:${upstreamPort}" }]`,
+    '    connections: { max: 16384 }',
+    'routes:',
+    '  - id: chat',
+    `    match: { path: ${CHAT_PATH} }`,
+    '    upstream: behind',
+    ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(name => `      - use: ${name}`)]),
+    ''
+  ].join('\n')
+}

@@ -1,0 +1,26 @@
+import { createHmac } from 'node:crypto'
+import t from 'tap'
+import { parse } from 'yaml'
+import { CLIENT_KEY } from '../../../benchmarks/load/chat-request.ts'
+import { BARE, gatewayYaml, USUAL } from '../../../benchmarks/subjects/tacit.ts'
+
+t.test('a chain becomes a configuration with its plugins in order', async t => {
+  const { routes, upstreams, listen } = parse(gatewayYaml(USUAL, 8080, 9000))
+  t.strictSame(
+    routes[0].plugins.map(({ use }: { use: string }) => use),
+    ['key-auth', 'access-log']
+  )
+  t.strictSame(upstreams[0].balancer, { use: 'least-latency' })
+  t.strictSame([listen.port, upstreams[0].peers[0].url], [8080, 'http://127.0.0.1:9000'])
+})
+
+t.test('the key that clients send is the one that the gateway knows', async t => {
+  const { digestKey, consumers } = parse(gatewayYaml(USUAL, 8080, 9000))
+  const digest = createHmac('sha256', digestKey).update(CLIENT_KEY).digest('base64url')
+  t.equal(consumers[0].credentials['key-auth'].keyHash, `hmac-sha256:${digest}`)
+})
+
+t.test('the bare chain has no plugins and no balancer of its own', async t => {
+  const { routes, upstreams } = parse(gatewayYaml(BARE, 8080, 9000))
+  t.strictSame([routes[0].plugins, upstreams[0].balancer], [undefined, undefined])
+})
