@@ -17,6 +17,7 @@ const THOUSAND = 1000
 const SETTLE_MS = 2000
 const REQUESTS = 100_000
 
+/** How much resident memory streams and requests take, and whether it stays. */
 export const memory: Scenario = {
   name: 'memory',
   summary: 'Memory of an idle stream, and over 100,000 requests.',

@@ -30,6 +30,7 @@ const Counted = Type.Object({
   p999Us: Type.Number()
 })
 
+/** Endless event streams at a fixed rate through every subject. */
 export const streaming: Scenario = {
   name: 'streaming',
   summary: 'Latency, merging and CPU of server-sent events.',

@@ -19,6 +19,7 @@ function effort(bench: Bench): Effort {
     : { warmUpSeconds: 5, windowSeconds: 2, rounds: 5 }
 }
 
+/** Small requests, as many as go, through every subject. */
 export const throughput: Scenario = {
   name: 'throughput',
   summary: 'CPU per request, requests per second, latency and memory.',

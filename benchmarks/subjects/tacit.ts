@@ -23,6 +23,7 @@ export interface Chain {
 
 /** Forwarding, and nothing else. */
 export const BARE: Chain = { name: 'tacit', route: [] }
+/** Forwarding for consumers that are known. */
 export const KEY_AUTH: Chain = { name: 'tacit: key-auth', route: ['key-auth'] }
 /** What the smallest useful installation has. */
 export const USUAL: Chain = {
