@@ -10,7 +10,7 @@ const INTERVAL_MS = 500
 export interface CertificateFiles {
   readonly cert: string
   readonly key: string
-  readonly minVersion: string
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
 }
 
 /** Watches the files of one listener. */
@@ -35,7 +35,7 @@ export class CertificateWatch {
     try {
       const { cert, key, minVersion } = this.#files
       const pair = { cert: readFileSync(cert), key: readFileSync(key) }
-      const options = { ...pair, minVersion: minVersion as 'TLSv1.3' }
+      const options = { ...pair, minVersion }
       // A key that does not fit its certificate throws here, before the listener has changed.
       createSecureContext(options)
       this.#server.setSecureContext(options)

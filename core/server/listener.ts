@@ -3,14 +3,14 @@
  * acceptor, with limits on heads, times and connections set on purpose.
  */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Server as SecureServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ListenConfiguration } from '../configuration/schema.ts'
 import { GatewayError } from '../errors.ts'
 import { errorCode } from '../log.ts'
-import { CertificateWatch } from './certificates.ts'
+import { type CertificateFiles, CertificateWatch } from './certificates.ts'
 import { mount } from './mount.ts'
 
 /** What a listener needs. Durations in ms, sizes in bytes. */
@@ -44,27 +44,27 @@ const MAX_HEADERS_COUNT = 2_000
 /** Opens the public listener. @throws GatewayError `TACIT_LISTEN_FAILED`, `TACIT_CERTIFICATE_INVALID`. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { listen, accept } = options
-  const app = build(options)
-  const { server } = app
+  const { app, server, watch } = build(options)
+  server.keepAliveTimeout = listen.keepAliveTimeout
   server.maxConnections = listen.maxConnections
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
   server.maxHeadersCount = MAX_HEADERS_COUNT
   // Without a listener Node sends `100 Continue` itself, before anybody has judged the request.
   const again = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response)
   server.on('checkContinue', again)
   server.on('checkExpectation', again)
   await app.register(mount, { accept })
-  await app.ready()
   const { host, port } = listen
   try {
     await app.listen({ host, port })
   } catch (error) {
+    watch?.close()
     throw new GatewayError(
       'TACIT_LISTEN_FAILED',
       `The gateway could not listen on ${host}:${port} (${errorCode(error)}).`,
       'Choose another `port`, or stop what uses this one.'
     )
   }
-  const watch = listen.tls && new CertificateWatch(server as SecureServer, listen.tls, options.certificateReloaded)
   return {
     url: urlOf(server, listen),
     connections: () => new Promise(resolve => server.getConnections((_error, count) => resolve(count ?? 0))),
@@ -76,49 +76,50 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
 }
 
-function build({ listen, accept, clientError }: ListenerOptions): FastifyInstance {
-  const limits = {
+interface Built {
+  readonly app: FastifyInstance
+  readonly server: Server | SecureServer
+  readonly watch: CertificateWatch | undefined
+}
+
+function build({ listen, accept, clientError, certificateReloaded }: ListenerOptions): Built {
+  const settings = {
     maxHeaderSize: listen.maxHeaderSize,
     headersTimeout: listen.headersTimeout,
+    requestTimeout: listen.requestTimeout,
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, listen.headersTimeout, listen.requestTimeout),
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     noDelay: true
   }
-  const common = {
+  const { tls } = listen
+  let watch: CertificateWatch | undefined
+  let server: Server | SecureServer
+  if (tls === undefined) server = createServer(settings)
+  else {
+    const { minVersion } = tls
+    const secure = createSecureServer({ ...settings, ...readCertificate(tls), minVersion, ALPNProtocols: ['http/1.1'] })
+    watch = new CertificateWatch(secure, tls, certificateReloaded)
+    server = secure
+  }
+  const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    requestTimeout: listen.requestTimeout,
-    keepAliveTimeout: listen.keepAliveTimeout,
-    connectionTimeout: 0,
-    maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
     // What Fastify's router cannot read, ours judges.
-    frameworkErrors: (_error: unknown, request: { raw: IncomingMessage }, reply: HijackableReply) => {
+    frameworkErrors: (_error, request, reply) => {
       reply.hijack()
       accept(request.raw, reply.raw)
     },
-    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerBareSocket(error, socket, clientError)
-  } as const
-  if (listen.tls === undefined) return Fastify({ ...common, http: limits }) as unknown as FastifyInstance
-  const { cert, key, minVersion } = listen.tls
-  const https = {
-    ...limits,
-    ...readCertificate(cert, key),
-    minVersion: minVersion as 'TLSv1.3',
-    ALPNProtocols: ['http/1.1']
-  }
-  return Fastify({ ...common, https }) as unknown as FastifyInstance
-}
-
-interface HijackableReply {
-  readonly raw: ServerResponse
-  hijack(): unknown
+    clientErrorHandler: (error, socket) => answerBareSocket(error, socket, clientError),
+    serverFactory: handler => server.on('request', handler)
+  })
+  return { app, server, watch }
 }
 
 /** @throws GatewayError `TACIT_CERTIFICATE_INVALID` when a file cannot be read. */
-function readCertificate(cert: string, key: string): { readonly cert: Buffer; readonly key: Buffer } {
+function readCertificate({ cert, key }: CertificateFiles): { readonly cert: Buffer; readonly key: Buffer } {
   try {
     return { cert: readFileSync(cert), key: readFileSync(key) }
   } catch (error) {
@@ -163,8 +164,10 @@ function statusOf(code: string | undefined): keyof typeof PHRASES {
   }
 }
 
-function urlOf(server: Server, { host, tls }: ListenConfiguration): string {
-  const { port, address } = server.address() as AddressInfo
+function urlOf(server: Server | SecureServer, { host, tls }: ListenConfiguration): string {
+  const bound = server.address()
+  if (typeof bound !== 'object' || bound === null) throw new TypeError('the listener has no address')
+  const { port, address } = bound
   const name = host === '0.0.0.0' || host === '::' ? address : host
   return `${tls === undefined ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
