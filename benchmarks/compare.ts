@@ -110,5 +110,8 @@ if (values.help || ref === undefined || positionals.length > 1 || !Number.isInte
   process.stderr.write(HELP)
   process.exitCode = values.help ? 0 : 2
 } else {
-  await compare(ref, rounds, values.own)
+  await compare(ref, rounds, values.own).catch(error => {
+    process.stderr.write(`${error instanceof Error ? error.message : 'The comparison failed.'}\n`)
+    process.exitCode = 1
+  })
 }
