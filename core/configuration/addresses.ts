@@ -35,7 +35,8 @@ export function originFault(text: string): string | undefined {
   if (text.includes('?')) return 'holds a query'
   if (text.includes('#')) return 'holds a fragment'
   if (url.port === '0') return 'has the port 0'
-  return url.pathname === '/' ? undefined : pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
+  // As it is written: a URL has lost its dot segments already.
+  return pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
 }
 
 /** An address or a CIDR range (RFC 4632, RFC 4291). Undefined when it is sound. */

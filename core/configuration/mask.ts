@@ -24,7 +24,7 @@ const SECRET_TEXTS: readonly RegExp[] = [
   // Thirty-two hexadecimal digits or more.
   /\b[0-9a-f]{32,}\b/gi,
   // Long words with capitals, small letters and digits.
-  /(?<![A-Za-z0-9+/=_:-])(?=[A-Za-z0-9+/=_-]*[A-Z])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*\d)[A-Za-z0-9+/=_-]{24,}/g
+  /(?<![A-Za-z0-9+/=_-])(?=[A-Za-z0-9+/=_-]*[A-Z])(?=[A-Za-z0-9+/=_-]*[a-z])(?=[A-Za-z0-9+/=_-]*\d)[A-Za-z0-9+/=_-]{24,}/g
 ]
 
 /** Whether a key announces a secret: `apiKey`, `password`, `client_secret`. */

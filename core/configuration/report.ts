@@ -160,7 +160,8 @@ export function renderReport(problems: readonly Problem[], outcome = 'The gatewa
     ...(errors > 0 ? [counted(errors, 'problem')] : []),
     ...(warnings > 0 ? [counted(warnings, 'warning')] : [])
   ].join(', ')
-  const closing = counts === '' ? outcome : `${counts}. ${outcome}`
+  const more = problems.length >= MAX_PROBLEMS ? ', and perhaps more' : ''
+  const closing = counts === '' ? outcome : `${counts}${more}. ${outcome}`
   return `${problems.map(problem => `${renderProblem(problem)}\n`).join('\n')}${closing.trim()}\n`
 }
 

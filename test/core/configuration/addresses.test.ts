@@ -1,0 +1,179 @@
+import t from 'tap'
+import { hostFault, isEverybody, networkFault, originFault, pathFault } from '../../../core/configuration/addresses.ts'
+
+const faults = (judge: (text: string) => string | undefined, texts: readonly string[]) =>
+  Object.fromEntries(texts.map(text => [text, judge(text)]))
+
+t.test('takes names, wildcards in front and addresses for hosts', async t => {
+  const sound = [
+    'localhost',
+    'api.example.com',
+    '*.example.com',
+    '10.0.0.7',
+    '[::1]',
+    'xn--bcher-kva.example',
+    'a_b.internal'
+  ]
+  t.strictSame(faults(hostFault, sound), Object.fromEntries(sound.map(host => [host, undefined])))
+})
+
+t.test('says what is wrong with a host', async t => {
+  const wrong = [
+    '',
+    '*',
+    'a.*.com',
+    '*.*.com',
+    'a:80',
+    '::1',
+    '[::1',
+    '[a]',
+    'A.com',
+    'a.com.',
+    'a..b',
+    '-a.com',
+    'http://a',
+    'a/b',
+    'a b',
+    'u@a',
+    'bücher.example',
+    '256.1.1.1',
+    'a'.repeat(64)
+  ]
+  for (const [host, fault] of Object.entries(faults(hostFault, wrong))) t.type(fault, 'string', host)
+  t.equal(hostFault('a:80'), 'holds a port')
+  t.equal(hostFault('::1'), 'is an IPv6 address without brackets')
+})
+
+t.test('takes an origin with an optional path for the URL of a peer', async t => {
+  const sound = [
+    'http://localhost',
+    'https://eu.example.com',
+    'https://eu.example.com:8443',
+    'https://eu.example.com/',
+    'https://eu.example.com/openai/v1',
+    'http://[::1]:8080'
+  ]
+  t.strictSame(faults(originFault, sound), Object.fromEntries(sound.map(url => [url, undefined])))
+})
+
+t.test('says what is wrong with the URL of a peer', async t => {
+  t.strictSame(
+    faults(originFault, [
+      'eu.example.com',
+      'https:eu.example.com',
+      'https://',
+      'https://u:p@eu',
+      'https://@eu',
+      'https://eu?',
+      'https://eu/#',
+      'https://eu:0',
+      'https://eu:x',
+      'https://e u',
+      'https://eu\\x',
+      'https://eu/../x',
+      'https://eu/..',
+      'https://eu//x'
+    ]),
+    {
+      'eu.example.com': 'does not begin with http:// or https://',
+      'https:eu.example.com': 'does not begin with http:// or https://',
+      'https://': 'is no URL',
+      'https://u:p@eu': 'holds credentials',
+      'https://@eu': 'holds credentials',
+      'https://eu?': 'holds a query',
+      'https://eu/#': 'holds a fragment',
+      'https://eu:0': 'has the port 0',
+      'https://eu:x': 'is no URL',
+      'https://e u': 'holds a space or a backslash',
+      'https://eu\\x': 'holds a space or a backslash',
+      'https://eu/../x': 'holds a dot segment',
+      'https://eu/..': 'holds a dot segment',
+      'https://eu//x': 'holds an empty segment'
+    }
+  )
+})
+
+t.test('takes addresses and ranges for networks', async t => {
+  t.strictSame(
+    faults(networkFault, [
+      '10.0.0.7',
+      '10.0.0.0/8',
+      '0.0.0.0/0',
+      '::1',
+      'fd00::/8',
+      '::/0',
+      '10.0.0.0/33',
+      'fd00::/129',
+      '10.0.0.0/',
+      '10.0.0.0/-1',
+      'proxy',
+      'fe80::1%eth0',
+      '10.0.0'
+    ]),
+    {
+      '10.0.0.7': undefined,
+      '10.0.0.0/8': undefined,
+      '0.0.0.0/0': undefined,
+      '::1': undefined,
+      'fd00::/8': undefined,
+      '::/0': undefined,
+      '10.0.0.0/33': 'has a prefix that is not from 0 to 32',
+      'fd00::/129': 'has a prefix that is not from 0 to 128',
+      '10.0.0.0/': 'has a prefix that is not from 0 to 32',
+      '10.0.0.0/-1': 'has a prefix that is not from 0 to 32',
+      proxy: 'is no address',
+      'fe80::1%eth0': 'is no address',
+      '10.0.0': 'is no address'
+    }
+  )
+  t.strictSame(['0.0.0.0/0', '::/0', '10.0.0.0/8', '10.0.0.0'].map(isEverybody), [true, true, false, false])
+})
+
+t.test('finds paths that no request can have', async t => {
+  t.strictSame(
+    faults(pathFault, [
+      '/',
+      '/v1/*',
+      '/a%20b',
+      '/a.b/..c',
+      '/v1?',
+      '/v1#',
+      '/a\\b',
+      '/a b',
+      '/ü',
+      '//',
+      '/./a',
+      '/a/..',
+      '/a/..;x',
+      '/a%',
+      '/a%2',
+      '/a%2F',
+      '/a%5c',
+      '/a%2e',
+      '/a%41',
+      '/a%00'
+    ]),
+    {
+      '/': undefined,
+      '/v1/*': undefined,
+      '/a%20b': undefined,
+      '/a.b/..c': undefined,
+      '/v1?': 'holds a query',
+      '/v1#': 'holds a fragment',
+      '/a\\b': 'holds a backslash',
+      '/a b': 'holds a character that must be escaped',
+      '/ü': 'holds a character that must be escaped',
+      '//': 'holds an empty segment',
+      '/./a': 'holds a dot segment',
+      '/a/..': 'holds a dot segment',
+      '/a/..;x': 'holds a dot segment',
+      '/a%': 'holds a broken escape',
+      '/a%2': 'holds a broken escape',
+      '/a%2F': 'holds an escape that requests are refused for',
+      '/a%5c': 'holds an escape that requests are refused for',
+      '/a%2e': 'holds an escape that requests are refused for',
+      '/a%41': 'holds an escape that requests are refused for',
+      '/a%00': 'holds an escape that requests are refused for'
+    }
+  )
+})
