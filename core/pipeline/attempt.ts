@@ -266,7 +266,6 @@ export class LiveAttempt implements Attempt, ResponseSink {
     const facts = factsOf(this.exchange.dialect)
     const failure = facts.streamError(type, data)
     if (failure !== undefined) {
-      this.status = failure.status ?? this.status
       if (this.#state === 'peeking' && this.#conductor.isRejected(this, failure.status ?? 0)) {
         this.#leave()
         this.#transmission?.abort()

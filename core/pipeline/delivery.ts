@@ -43,11 +43,12 @@ export class Delivery {
   readonly #body: AttachedBody
   readonly #owner: DeliveryOwner
   readonly #built: BuiltFlow | undefined
-  /** Pieces of a short or rewritten answer; undefined when the head has been sent. */
+  /** Pieces of a short or rewritten answer; undefined for a body that is sent as it comes. */
   #held: Uint8Array[] | undefined
   /** The part of an event that is not whole yet. */
   #partial: Buffer | undefined
   #receivedBytes = 0
+  #hasHead = false
   #isOver = false
   #isDetached = false
   #onDrain: (() => void) | undefined
@@ -74,7 +75,17 @@ export class Delivery {
   start(contentLength: number | undefined): void {
     const isShort = contentLength !== undefined && contentLength <= HELD_BYTES && this.#body.transforms.length === 0
     if (isShort || this.#body.wholes.length > 0) this.#held = []
-    else this.#sendHead()
+    else process.nextTick(sendHead, this)
+  }
+
+  /**
+   * Sends the head, unless that is done. It waits until this turn of the event loop is over, so that a body which
+   * is there already leaves with it, and one that is refused at once can still be refused properly.
+   */
+  sendHead(): void {
+    if (this.#isOver || this.#isDetached || this.#hasHead) return
+    this.#writeHead()
+    this.#response.flushHeaders()
   }
 
   /** Bytes from the upstream. */
@@ -180,6 +191,7 @@ export class Delivery {
       return
     }
     if (this.#isOver || this.#isDetached || bytes.length === 0) return
+    if (!this.#hasHead) this.#writeHead()
     this.#exchange.responseBytes += bytes.length
     if (this.#response.write(bytes)) return
     this.#attempt.pause()
@@ -202,12 +214,10 @@ export class Delivery {
     this.#break(this.#owner.bodyFailed(this.#exchange, error), 'PLUGIN_FAILED')
   }
 
-  /** Sends the head as soon as this turn of the event loop is over: a body that is there already leaves with it. */
-  #sendHead(): void {
-    const response = this.#response
+  #writeHead(): void {
+    this.#hasHead = true
     this.#exchange.firstByteMs = this.#exchange.elapsedMs()
-    response.writeHead(this.#exchange.status, this.#headers)
-    process.nextTick(flushHead, response)
+    this.#response.writeHead(this.#exchange.status, this.#headers)
   }
 
   #finish(): void {
@@ -223,6 +233,7 @@ export class Delivery {
       return
     }
     if (this.#partial !== undefined) this.#write(this.#partial)
+    if (!this.#hasHead) this.#writeHead()
     this.#isOver = true
     this.#endObservers(true)
     this.#response.end()
@@ -253,10 +264,9 @@ export class Delivery {
     const exchange = this.#exchange
     const hasNoBody = exchange.accepted.method === 'HEAD' || exchange.status === 204 || exchange.status === 304
     if (this.#body.wholes.length > 0 && !hasNoBody) this.#headers.push('content-length', String(bytes.length))
-    exchange.firstByteMs = exchange.elapsedMs()
     exchange.responseBytes += bytes.length
     this.#endObservers(true)
-    this.#response.writeHead(exchange.status, this.#headers)
+    this.#writeHead()
     this.#response.end(bytes.length === 0 ? undefined : bytes)
     this.#owner.delivered(exchange)
   }
@@ -270,7 +280,7 @@ export class Delivery {
       this.#owner.drained(exchange)
       return
     }
-    if (this.#held !== undefined) {
+    if (!this.#hasHead) {
       exchange.error = { code, origin: 'upstream' }
       this.#owner.refuse(exchange, refused)
       return
@@ -308,6 +318,6 @@ export class Delivery {
   }
 }
 
-function flushHead(response: ServerResponse): void {
-  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
+function sendHead(delivery: Delivery): void {
+  delivery.sendHead()
 }

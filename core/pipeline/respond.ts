@@ -113,13 +113,19 @@ export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
  * connection instead of the answer if it were closed now, so the body is read on
  * for a while, and thrown away.
  */
-function lingerThenEnd({ accepted: { request, response, hasBody } }: LiveExchange): void {
+function lingerThenEnd({ accepted, requestBytes }: LiveExchange): void {
+  const { request, response, hasBody, expectsContinue } = accepted
   if (!hasBody || request.complete || request.readableEnded) {
     response.end()
     return
   }
   // A connection with half a body on it cannot be used again.
   response.shouldKeepAlive = false
+  // Nobody has asked for this body, so it does not come.
+  if (expectsContinue && requestBytes === 0) {
+    response.end()
+    return
+  }
   let readBytes = 0
   const end = () => {
     clearTimeout(timer)
