@@ -33,32 +33,124 @@ export function wholeEventsLength(bytes: Uint8Array): number {
   return 0
 }
 
+/** Longest event that {@link EventCutter} puts together: pictures come as one event of some MiB. */
+export const MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+const EMPTY: Buffer = Buffer.alloc(0)
+
+/**
+ * Keeps back what is no whole event yet. Each byte is looked at once and copied
+ * a few times at most, however small the chunks are.
+ */
+export class WholeEvents {
+  /** What is kept back, in its first `heldBytes`: a view of one chunk, or storage of our own with room for more. */
+  #held = EMPTY
+  #heldBytes = 0
+  #capacity = 0
+  /** The last two bytes since the last whole event: an empty line may begin in them. */
+  #before = EMPTY
+
+  /** How much is kept back. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** @returns everything up to the last whole event, a view of the chunk where that is possible; undefined when none became whole. */
+  push(chunk: Uint8Array): Buffer | undefined {
+    const bytes = asBuffer(chunk)
+    const end = this.#endIn(bytes)
+    if (end < 0) {
+      this.#before = bytes.length >= 2 ? bytes.subarray(-2) : Buffer.concat([this.#before, bytes]).subarray(-2)
+      this.#hold(bytes)
+      return undefined
+    }
+    const isAll = end === bytes.length
+    const last = isAll ? bytes : bytes.subarray(0, end)
+    if (this.#heldBytes > 0 && end > 0) this.#hold(last)
+    const whole = this.takeHeld() ?? last
+    this.#before = isAll ? EMPTY : bytes.subarray(Math.max(end, bytes.length - 2))
+    if (!isAll) this.#hold(bytes.subarray(end))
+    return whole
+  }
+
+  /** Takes out what is kept back, be it whole or not. What comes later is still seen in its light. */
+  takeHeld(): Buffer | undefined {
+    if (this.#heldBytes === 0) return undefined
+    const held = this.#held.subarray(0, this.#heldBytes)
+    // Whoever has it now may keep it, so the storage is not used again.
+    this.#held = EMPTY
+    this.#heldBytes = 0
+    this.#capacity = 0
+    return held
+  }
+
+  /** Where the last whole event ends in these bytes, 0 for just before them; -1 when none does. */
+  #endIn(bytes: Buffer): number {
+    const end = wholeEventsLength(bytes)
+    if (end > 0) return end
+    const before = this.#before
+    if (before.length === 0) return -1
+    const length = wholeEventsLength(Buffer.concat([before, bytes.subarray(0, 2)]))
+    return length === 0 ? -1 : length - before.length
+  }
+
+  #hold(bytes: Buffer): void {
+    const length = this.#heldBytes + bytes.length
+    if (this.#heldBytes === 0) this.#held = bytes
+    else {
+      if (length > this.#capacity) this.#grow(length)
+      bytes.copy(this.#held, this.#heldBytes)
+    }
+    this.#heldBytes = length
+  }
+
+  /** At least doubles, so that all copying together is in proportion to what comes. */
+  #grow(length: number): void {
+    this.#capacity = Math.max(length, 2 * this.#heldBytes)
+    const storage = Buffer.allocUnsafe(this.#capacity)
+    this.#held.copy(storage, 0, 0, this.#heldBytes)
+    this.#held = storage
+  }
+}
+
 /**
  * Cuts a stream of chunks into events. The bytes of all events, and what
  * {@link EventCutter.takeRest} gives at the end, are the bytes of the stream.
  */
 export class EventCutter {
-  #held: Buffer | undefined
+  readonly #maxEventBytes: number
+  readonly #wholes = new WholeEvents()
+  #isFirst = true
 
-  /** Calls `each` for every event that became whole. Events keep views of the chunk. */
-  push(chunk: Uint8Array, each: (event: ParsedEvent) => void): void {
-    const bytes = this.#held === undefined ? asBuffer(chunk) : Buffer.concat([this.#held, chunk])
-    this.#held = undefined
-    const whole = wholeEventsLength(bytes)
+  constructor(maxEventBytes = MAX_EVENT_BYTES) {
+    this.#maxEventBytes = maxEventBytes
+  }
+
+  /**
+   * Calls `each` for every event that became whole. Events keep views of the chunk.
+   * @returns false when an event that is not whole yet is too long already: nothing more can be cut then.
+   */
+  push(chunk: Uint8Array, each: (event: ParsedEvent) => void): boolean {
+    const whole = this.#wholes.push(chunk)
     let start = 0
-    while (start < whole) {
-      const end = firstEventEnd(bytes, start)
-      each(new ParsedEvent(bytes.subarray(start, end)))
+    while (whole !== undefined && start < whole.length) {
+      const end = firstEventEnd(whole, start)
+      each(this.#event(whole.subarray(start, end)))
       start = end
     }
-    if (whole < bytes.length) this.#held = bytes.subarray(whole)
+    return this.#wholes.heldBytes <= this.#maxEventBytes
   }
 
   /** Takes out what the end of the stream left as an event that is not whole. */
   takeRest(): ParsedEvent | undefined {
-    const held = this.#held
-    this.#held = undefined
-    return held === undefined ? undefined : new ParsedEvent(held)
+    const held = this.#wholes.takeHeld()
+    return held === undefined ? undefined : this.#event(held)
+  }
+
+  #event(raw: Buffer): ParsedEvent {
+    const event = new ParsedEvent(raw, this.#isFirst)
+    this.#isFirst = false
+    return event
   }
 }
 
@@ -79,17 +171,20 @@ function firstEventEnd(bytes: Uint8Array, start: number): number {
 /** One event, as it came or as a plugin made it. */
 export class ParsedEvent implements SseEvent {
   readonly raw: Uint8Array
+  readonly #isFirst: boolean
   #data: string | undefined
-  #type: string | undefined
+  #type = ''
   #json: { readonly value: unknown } | undefined
 
-  constructor(raw: Uint8Array) {
+  /** @param isFirst whether the stream begins with it, perhaps with a byte order mark. */
+  constructor(raw: Uint8Array, isFirst = false) {
     this.raw = raw
+    this.#isFirst = isFirst
   }
 
   get type(): string {
     this.#read()
-    return this.#type ?? 'message'
+    return this.#type === '' ? 'message' : this.#type
   }
 
   get data(): string {
@@ -104,7 +199,7 @@ export class ParsedEvent implements SseEvent {
 
   with(data: string): SseEvent {
     const lines: string[] = []
-    for (const [name, value] of fieldsOf(this.raw)) {
+    for (const [name, value] of fieldsOf(this.raw, this.#isFirst)) {
       if (name !== 'data') lines.push(name === '' ? `:${value}` : `${name}: ${value}`)
     }
     for (const line of data.split(/\r\n|\r|\n/)) lines.push(`data: ${line}`)
@@ -114,18 +209,18 @@ export class ParsedEvent implements SseEvent {
   #read(): void {
     if (this.#data !== undefined) return
     let data: string | undefined
-    for (const [name, value] of fieldsOf(this.raw)) {
+    for (const [name, value] of fieldsOf(this.raw, this.#isFirst)) {
       if (name === 'data') data = data === undefined ? value : `${data}\n${value}`
-      else if (name === 'event' && value !== '') this.#type = value
+      else if (name === 'event') this.#type = value
     }
     this.#data = data ?? ''
   }
 }
 
 /** Fields of an event in order; a comment has the name ''. */
-function* fieldsOf(raw: Uint8Array): Iterable<readonly [name: string, value: string]> {
+function* fieldsOf(raw: Uint8Array, isFirst: boolean): Iterable<readonly [name: string, value: string]> {
   const text = asBuffer(raw).toString('utf8')
-  const withoutMark = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const withoutMark = isFirst && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   for (const line of withoutMark.split(/\r\n|\r|\n/)) {
     if (line === '') continue
     const colon = line.indexOf(':')
