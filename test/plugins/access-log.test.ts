@@ -1,7 +1,15 @@
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { CONSUMER } from 'tacit-gateway/plugin'
 import { type DriveOptions, drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import accessLog from '../../plugins/access-log/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, upstreamOf } from '../support/gateway.ts'
+import { runNode } from '../support/process.ts'
+import { startUpstream } from '../support/upstream.ts'
+
+const COMMAND = fileURLToPath(new URL('../../core/cli/tacit.js', import.meta.url))
 
 const driven = (config: Record<string, unknown> = {}, options?: DriveOptions) => drive(accessLog, config, options)
 
@@ -106,4 +114,44 @@ t.test('refuses a share above everything, and fields that it does not know', asy
   await t.rejects(driven({ sample: 0.5 }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ exclude: ['path'] }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ fields: ['status'] }), { code: 'TACIT_CONFIG_INVALID' })
+})
+
+t.test('a gateway writes the line to its standard output', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'hunter2'))
+  const file = `${t.testdir({
+    'gateway.yaml': JSON.stringify({
+      version: 1,
+      listen: { port: 0 },
+      admin: { port: 0 },
+      upstreams: [upstreamOf([upstream.url])],
+      routes: [routeOf({ plugins: [{ use: 'access-log' }] })]
+    })
+  })}/gateway.yaml`
+  const gateway = runNode(t, [COMMAND, 'start', file])
+  const { stderr } = gateway.child
+  if (stderr === null) throw new Error('it has no standard error')
+  await Promise.race([once(stderr, 'data'), gateway.exited])
+  const [, url] = /listens on (\S+),/.exec(gateway.output().stderr) ?? []
+  await send({ url: `${url}/hunter2`, body: 'hunter2', headers: { 'x-a': 'hunter2' } })
+  const lines = (await gateway.says('"event":"access"')).split('\n').filter(line => line.includes('"access"'))
+  t.equal(lines.length, 1)
+  const line: unknown = JSON.parse(lines[0] ?? '')
+  t.match(line, {
+    level: 30,
+    time: Number,
+    event: 'access',
+    plugin: 'access-log',
+    exchange: String,
+    route: 'route',
+    method: 'POST',
+    status: 200,
+    source: 'upstream',
+    end: 'complete',
+    requestBytes: 7,
+    responseBytes: 7,
+    attempts: 1,
+    upstream: 'upstream',
+    peer: 'peer-1'
+  })
+  t.notMatch(JSON.stringify(line), /hunter2|left_out/)
 })

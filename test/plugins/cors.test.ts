@@ -1,6 +1,9 @@
 import { drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import cors from '../../plugins/cors/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const APP = 'https://app.example.com'
 const driven = (config: Record<string, unknown> = {}) => drive(cors, { origins: [APP], ...config })
@@ -159,4 +162,22 @@ t.test('does not start with settings that browsers would not honour', async t =>
   await t.rejects(driven({ methods: ['GET POST'] }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ headers: ['x:y'] }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ maxAge: 600 }), { code: 'TACIT_CONFIG_INVALID' })
+})
+
+t.test('a page can ask a gateway, and read why it was refused', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'hello'))
+  const { url } = await startTestGateway(t, {
+    digestKey: '0123456789abcdef',
+    upstreams: [upstreamOf([upstream.url])],
+    routes: [routeOf({ plugins: [{ use: 'cors', config: { origins: [APP] } }, { use: 'key-auth' }] })]
+  })
+  const asked = await send({
+    url,
+    method: 'OPTIONS',
+    headers: { origin: APP, 'access-control-request-method': 'POST' }
+  })
+  t.strictSame([asked.status, asked.headers['access-control-allow-origin'], asked.body.length], [204, APP, 0])
+  const refused = await send({ url, headers: { origin: APP } })
+  t.strictSame([refused.status, refused.headers['access-control-allow-origin']], [401, APP])
+  t.equal(upstream.requests.length, 0)
 })

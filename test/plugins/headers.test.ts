@@ -1,6 +1,9 @@
 import { drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import headers from '../../plugins/headers/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 t.test('edits what leaves for the upstream and what leaves for the client, each its own', async t => {
   const driven = await drive(headers, {
@@ -43,4 +46,22 @@ t.test('does not start when there is nothing to do, or something that must not b
   await t.rejects(drive(headers, { request: { replace: { a: 'b' } } }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(drive(headers, { request: { set: { 'x-a': 1 } } }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(drive(headers, { requests: {} }), { code: 'TACIT_CONFIG_INVALID', message: /Did you mean "request"/ })
+})
+
+t.test('a gateway edits requests, responses and its own refusals', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, { server: 'secretive' }, 'hello'))
+  const config = {
+    request: { remove: ['cookie'], set: { 'x-team': 'search' } },
+    response: { remove: ['server'], set: { 'x-frame-options': 'DENY' } }
+  }
+  const { url } = await startTestGateway(t, {
+    upstreams: [upstreamOf([upstream.url])],
+    routes: [routeOf({ plugins: [{ use: 'headers', config }], limits: { maxBody: '1B' } })]
+  })
+  const answered = await send({ url, headers: { cookie: 'a=b' } })
+  t.strictSame([answered.headers.server, answered.headers['x-frame-options']], [undefined, 'DENY'])
+  const [seen] = upstream.requests
+  t.strictSame([seen?.headers.cookie, seen?.headers['x-team']], [undefined, 'search'])
+  const refused = await send({ url, body: 'too long' })
+  t.strictSame([refused.status, refused.headers['x-frame-options']], [413, 'DENY'])
 })

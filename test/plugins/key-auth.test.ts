@@ -1,7 +1,11 @@
 import { CONSUMER, CREDENTIAL } from 'tacit-gateway/plugin'
 import { type DriveOptions, drive } from 'tacit-gateway/testing'
 import t from 'tap'
+import { keyedDigest } from '../../core/identity/digest.ts'
 import keyAuth from '../../plugins/key-auth/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const CREDENTIALS = [
   { secret: 'sk-search', consumer: { id: 'team-search', group: 'teams' }, credential: { scopes: ['chat'] } },
@@ -127,4 +131,31 @@ t.test('does not start with a header named twice, or with something that is no h
   await t.rejects(driven({ alsoAccept: ['x\nkey'] }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ scheme: 'Two words' }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ headers: 'x-api-key' }), { code: 'TACIT_CONFIG_INVALID' })
+})
+
+t.test('lets a known key through a gateway, and no other', async t => {
+  const digestKey = '0123456789abcdef'
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'hello'))
+  const { url } = await startTestGateway(t, {
+    digestKey,
+    consumers: [{ id: 'team-search', credentials: { 'key-auth': { keyHash: keyedDigest(digestKey, 'sk-search') } } }],
+    upstreams: [upstreamOf([upstream.url])],
+    routes: [routeOf({ plugins: [{ use: 'key-auth' }] })]
+  })
+  const known = await send({ url, headers: { 'x-api-key': 'sk-search' } })
+  t.strictSame([known.status, `${known.body}`], [200, 'hello'])
+  const unknown = await send({ url, headers: { authorization: 'Bearer sk-wrong' } })
+  t.strictSame([unknown.status, unknown.headers['www-authenticate']], [401, 'Bearer error="invalid_token"'])
+  t.match(`${unknown.body}`, /unknown_api_key/)
+  t.equal((await send({ url })).status, 401)
+  t.equal(upstream.requests.length, 1)
+  t.notOk('x-api-key' in (upstream.requests[0]?.headers ?? {}))
+})
+
+t.test('a gateway without a key for digests does not start with it', async t => {
+  const started = startTestGateway(t, {
+    upstreams: [upstreamOf(['http://127.0.0.1:9'])],
+    routes: [routeOf({ plugins: [{ use: 'key-auth' }] })]
+  })
+  await t.rejects(started, { message: /cannot be digested without a key/ })
 })

@@ -2,6 +2,9 @@ import type { Attempt, Peer } from 'tacit-gateway/plugin'
 import { type DrivenExchange, drive, seededRandom } from 'tacit-gateway/testing'
 import t from 'tap'
 import leastLatency from '../../plugins/least-latency/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 /** A peer whose latency and health the test decides on. */
 class Server implements Peer {
@@ -297,4 +300,21 @@ t.test('does not start with figures that make no sense, or anywhere but as a bal
   await t.rejects(balancerWith({ decay: 10_000 }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(balancerWith({ measure: 'bytes' }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(drive(leastLatency), { code: 'TACIT_PLUGIN_PHASES' })
+})
+
+t.test('a gateway turns away from a server that fails at once', async t => {
+  let failed = 0
+  const good = await startUpstream(t, exchange => exchange.answer(200, {}, 'hello'))
+  const broken = await startUpstream(t, exchange => {
+    failed++
+    exchange.answer(500, {})
+  })
+  const { url } = await startTestGateway(t, {
+    upstreams: [
+      upstreamOf([good.url, broken.url], { balancer: { use: 'least-latency', config: { probeShare: '0%' } } })
+    ],
+    routes: [routeOf()]
+  })
+  for (let count = 0; count < 40; count++) await send({ url })
+  t.equal(failed, 1)
 })

@@ -1,6 +1,9 @@
 import { drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import upstreamAuth from '../../plugins/upstream-auth/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const driven = (config: Record<string, unknown>) => drive(upstreamAuth, config, { place: 'upstream' })
 
@@ -63,4 +66,20 @@ t.test('does not start with a header and a query, or without a secret', async t 
   await t.rejects(driven({ header: 'x:y', secret: 'sk' }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ scheme: 'Two words', secret: 'sk' }), { code: 'TACIT_CONFIG_INVALID' })
   await t.rejects(driven({ query: 'a=b', secret: 'sk' }), { code: 'TACIT_CONFIG_INVALID' })
+})
+
+t.test("a gateway's own credential reaches the upstream, and the client's does not", async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(204, {}))
+  const plugins = [
+    { use: 'upstream-auth', config: { secret: '${PROVIDER_KEY}' } },
+    { use: 'upstream-auth', config: { query: 'key', secret: '${PROVIDER_KEY}' } }
+  ]
+  const { url } = await startTestGateway(
+    t,
+    { upstreams: [upstreamOf([upstream.url], { plugins })], routes: [routeOf()] },
+    { environment: { PROVIDER_KEY: 'sk-provider' } }
+  )
+  await send({ url: `${url}/a?key=mine&b`, headers: { authorization: 'Bearer mine' } })
+  const [seen] = upstream.requests
+  t.strictSame([seen?.target, seen?.headers.authorization], ['/a?b&key=sk-provider', 'Bearer sk-provider'])
 })

@@ -2,6 +2,9 @@ import type { Peer } from 'tacit-gateway/plugin'
 import { drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import weighted from '../../plugins/weighted/index.ts'
+import { send } from '../support/client.ts'
+import { routeOf, startTestGateway } from '../support/gateway.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const peer = (id: string, weight: number): Peer => ({
   id,
@@ -48,4 +51,31 @@ t.test('each upstream has turns of its own', async t => {
 t.test('stands only as a balancer, and has no settings', async t => {
   await t.rejects(drive(weighted), { code: 'TACIT_PLUGIN_PHASES' })
   await t.rejects(drive(weighted, { weights: [1] }, { place: 'balancer' }), { code: 'TACIT_CONFIG_INVALID' })
+})
+
+t.test('shares the requests of a gateway by weight', async t => {
+  const counts = { heavy: 0, light: 0 }
+  const heavy = await startUpstream(t, exchange => {
+    counts.heavy++
+    exchange.answer(204, {})
+  })
+  const light = await startUpstream(t, exchange => {
+    counts.light++
+    exchange.answer(204, {})
+  })
+  const { url } = await startTestGateway(t, {
+    upstreams: [
+      {
+        id: 'upstream',
+        balancer: { use: 'weighted' },
+        peers: [
+          { id: 'heavy', url: heavy.url, weight: 3 },
+          { id: 'light', url: light.url }
+        ]
+      }
+    ],
+    routes: [routeOf()]
+  })
+  for (let count = 0; count < 12; count++) await send({ url })
+  t.strictSame(counts, { heavy: 9, light: 3 })
 })
