@@ -9,8 +9,9 @@ const CR = 0x0d
 
 /**
  * Length of the part of `bytes` that ends with a whole event: everything up to
- * and including the last empty line. 0 when there is none. A CR at the very end
- * may be half of a CRLF and does not count as an end of line yet.
+ * and including the last empty line. 0 when there is none that comes after the
+ * end of another line. A CR at the very end may be half of a CRLF and does not
+ * count as an end of line yet.
  */
 export function wholeEventsLength(bytes: Uint8Array): number {
   const { length } = bytes
@@ -37,6 +38,7 @@ export function wholeEventsLength(bytes: Uint8Array): number {
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 const EMPTY: Buffer = Buffer.alloc(0)
+const LINE_END: Buffer = Buffer.of(LF)
 
 /**
  * Keeps back what is no whole event yet. Each byte is looked at once and copied
@@ -47,8 +49,8 @@ export class WholeEvents {
   #held = EMPTY
   #heldBytes = 0
   #capacity = 0
-  /** The last two bytes since the last whole event: an empty line may begin in them. */
-  #before = EMPTY
+  /** The last two bytes since the last whole event, or the end of its line: an empty line may begin in them. */
+  #before = LINE_END
 
   /** How much is kept back. */
   get heldBytes(): number {
@@ -60,7 +62,6 @@ export class WholeEvents {
     const bytes = asBuffer(chunk)
     const end = this.#endIn(bytes)
     if (end < 0) {
-      this.#before = bytes.length >= 2 ? bytes.subarray(-2) : Buffer.concat([this.#before, bytes]).subarray(-2)
       this.#hold(bytes)
       return undefined
     }
@@ -68,7 +69,7 @@ export class WholeEvents {
     const last = isAll ? bytes : bytes.subarray(0, end)
     if (this.#heldBytes > 0 && end > 0) this.#hold(last)
     const whole = this.takeHeld() ?? last
-    this.#before = isAll ? EMPTY : bytes.subarray(Math.max(end, bytes.length - 2))
+    this.#before = LINE_END
     if (!isAll) this.#hold(bytes.subarray(end))
     return whole
   }
@@ -89,12 +90,12 @@ export class WholeEvents {
     const end = wholeEventsLength(bytes)
     if (end > 0) return end
     const before = this.#before
-    if (before.length === 0) return -1
     const length = wholeEventsLength(Buffer.concat([before, bytes.subarray(0, 2)]))
     return length === 0 ? -1 : length - before.length
   }
 
   #hold(bytes: Buffer): void {
+    this.#before = bytes.length >= 2 ? bytes.subarray(-2) : Buffer.concat([this.#before, bytes]).subarray(-2)
     const length = this.#heldBytes + bytes.length
     if (this.#heldBytes === 0) this.#held = bytes
     else {
