@@ -112,6 +112,9 @@ const TYPE_PROOFS = 'test/types.ts'
 /** Sources that have no test of their own name, and why. */
 const UNMIRRORED: ReadonlyMap<string, string> = new Map([])
 
+/** Tests of a whole folder, beside those of its files: attacks on it, and cases as an operator meets them. */
+const OF_A_FOLDER = /\/(?:attacks|cases)\.test\.ts$/
+
 /** Test files that use a timer, and what for: never to wait for something to be over. */
 const TIMERS_IN_TESTS: ReadonlyMap<string, string> = new Map([
   ['test/core/timers.test.ts', 'keeps the process alive while timers that do not are waited for']
@@ -297,7 +300,9 @@ function mirrors(sources: readonly Source[]): readonly string[] {
     source => !source.typesOnly && !paths.has(testOf(source.path)) && !UNMIRRORED.has(source.path)
   )
   const expected = new Set(mirrored.map(source => testOf(source.path)))
-  const orphans = [...paths].filter(path => /^test\/(?:core|plugins)\/.*\.test\.ts$/.test(path) && !expected.has(path))
+  const orphans = [...paths].filter(
+    path => /^test\/(?:core|plugins)\/.*\.test\.ts$/.test(path) && !expected.has(path) && !OF_A_FOLDER.test(path)
+  )
   return [
     ...missing.map(({ path }) => `${path} has no ${testOf(path)}`),
     ...orphans.map(path => `${path} mirrors no source`)
