@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.ts'
 import type { HeadersEditor } from '../plugin.ts'
 
 /** RFC 9110, 5.6.2: token. */
-const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** RFC 9110, 5.5: visible characters, spaces, tabs and obs-text; no control characters, no line ends. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -81,9 +81,8 @@ export class HeaderList implements HeadersEditor {
 
 /** @returns the name in lower case. */
 function checked(name: string, value: string): string {
-  const lower = name.toLowerCase()
-  if (!NAME.test(lower) || !VALUE.test(value)) {
+  if (!NAME.test(name) || !VALUE.test(value)) {
     throw new GatewayError('TACIT_HEADER_INVALID', 'A plugin set a header that cannot be sent.')
   }
-  return lower
+  return name.toLowerCase()
 }
