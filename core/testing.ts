@@ -15,6 +15,7 @@ import { type Dialect, recogniseDialect } from './dialects/index.ts'
 import { type PluginInstance, setUpInstance } from './instances.ts'
 import { compileEvent } from './log.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
+import { ExchangeList } from './pipeline/exchange-list.ts'
 import { HeaderList } from './pipeline/headers.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
 import type { Services } from './pipeline/services.ts'
@@ -130,7 +131,7 @@ export class Driven {
     this.#services = {
       clock: parts.clock,
       wheel: new TimerWheel(parts.clock),
-      live: new Set(),
+      live: new ExchangeList(),
       showsOverhead: false,
       isStopping: () => false,
       writeEvent: (event, facts, exchange) => this.logged.push(JSON.parse(`{${event.render(facts, exchange)}}`)),
@@ -180,7 +181,8 @@ export class Driven {
         contentLength: undefined,
         hasBody: body !== undefined,
         expectsContinue: false,
-        connection: new Set(),
+        readBytes: 0,
+        connection: new ExchangeList(),
         outgoingHeaders: flat
       },
       planOf(init.route ?? 'some-route', this.#step),

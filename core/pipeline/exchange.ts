@@ -9,6 +9,7 @@ import type { AccessFacts, DownstreamRequest, EndReason, Exchange, Facts, Key, T
 import { Timer } from '../timers.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { Delivery } from './delivery.ts'
+import type { ExchangeList } from './exchange-list.ts'
 import type { HeaderList } from './headers.ts'
 import type { OutgoingDraft, Reply } from './messages.ts'
 import type { RoutePlan, Step } from './plan.ts'
@@ -30,8 +31,10 @@ export interface Accepted {
   readonly hasBody: boolean
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
+  /** Bytes that the connection had read when the head was there. */
+  readonly readBytes: number
   /** Exchanges of the same connection. */
-  readonly connection: Set<LiveExchange>
+  readonly connection: ExchangeList<LiveExchange>
   /** Headers that go to every upstream in place of the client's own: forwarding, without hop-by-hop ones. */
   readonly outgoingHeaders: readonly string[]
 }

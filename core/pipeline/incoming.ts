@@ -1,11 +1,16 @@
 /** How the body of a request comes in: collected as a whole, or passed on as a stream. */
 import { coreRefusal } from '../errors.ts'
 import type { LiveExchange } from './exchange.ts'
+import { Pieces } from './pieces.ts'
 
 /** Bodies of known length up to this are collected even if nobody reads them: one buffer costs less than a stream, and can be sent again. */
 const SMALL_BYTES = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
+
+/** Chunks may cost so much on the wire beyond their content: a part that is free, and a part for each byte of content. */
+const FREE_FRAMING_BYTES = 64 * 1024
+const FRAMING_PER_BYTE = 16
 
 /** Whether the whole body is there. */
 export function isCollected(exchange: LiveExchange): boolean {
@@ -34,11 +39,11 @@ export function collectBody(
   }
   const { request } = accepted
   const startedMs = services.clock.monotonic()
-  const chunks: Buffer[] = []
+  const pieces = new Pieces()
   const take = (chunk: Buffer) => {
-    chunks.push(chunk)
+    pieces.add(chunk)
     exchange.requestBytes += chunk.length
-    if (exchange.requestBytes <= plan.limits.maxBody) return
+    if (exchange.requestBytes <= plan.limits.maxBody && !isMostlyFraming(exchange)) return
     request.off('data', take)
     request.off('end', end)
     request.pause()
@@ -46,7 +51,7 @@ export function collectBody(
   }
   const end = () => {
     exchange.waitedMs += services.clock.monotonic() - startedMs
-    downstream.body.fill(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    downstream.body.fill(pieces.whole())
     if (!exchange.ended) done(exchange)
   }
   request.on('data', take)
@@ -64,9 +69,20 @@ export async function* streamBody(exchange: LiveExchange): AsyncGenerator<Uint8A
   const chunks: AsyncIterable<Buffer> = exchange.accepted.request.iterator({ destroyOnReturn: false })
   for await (const chunk of chunks) {
     exchange.requestBytes += chunk.length
-    if (exchange.requestBytes > exchange.plan.limits.maxBody) throw coreRefusal('body_too_large')
+    if (exchange.requestBytes > exchange.plan.limits.maxBody || isMostlyFraming(exchange)) {
+      throw coreRefusal('body_too_large')
+    }
     yield chunk
   }
+}
+
+/**
+ * Whether a chunked body is hardly any content. Node bounds the extensions of each chunk, but not those of all of
+ * them: a client could keep the connection busy with gigabytes around a body within the limits.
+ */
+function isMostlyFraming({ accepted: { contentLength, request, readBytes }, requestBytes }: LiveExchange): boolean {
+  if (contentLength !== undefined) return false
+  return request.socket.bytesRead - readBytes > FREE_FRAMING_BYTES + requestBytes * FRAMING_PER_BYTE
 }
 
 /** RFC 9110, 10.1.1: the client waits to be told that its body is wanted, which is so only now. */

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { factsOf, recogniseDialect } from '../dialects/index.ts'
 import { type CoreReason, coreRefusal } from '../errors.ts'
+import { ExchangeList } from '../pipeline/exchange-list.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
 import { HeaderList } from '../pipeline/headers.ts'
 import { clientGone, run } from '../pipeline/pipeline.ts'
@@ -34,7 +35,7 @@ export interface AcceptorOptions {
 
 /** What is known of one connection. */
 interface Connection {
-  readonly exchanges: Set<LiveExchange>
+  readonly exchanges: ExchangeList<LiveExchange>
   readonly address: string
   readonly trusted: boolean
   readonly secure: boolean
@@ -157,6 +158,7 @@ export class Acceptor {
       contentLength,
       hasBody: chunked || (contentLength !== undefined && contentLength > 0),
       expectsContinue: expectContinue,
+      readBytes: request.socket.bytesRead,
       connection: exchanges,
       outgoingHeaders
     }
@@ -166,7 +168,7 @@ export class Acceptor {
   #open(socket: Socket): Connection {
     const address = plainAddress(socket.remoteAddress ?? '')
     const connection: Connection = {
-      exchanges: new Set(),
+      exchanges: new ExchangeList(),
       address,
       trusted: this.#options.trustedProxies.trusts(address),
       secure: socket instanceof TLSSocket,
