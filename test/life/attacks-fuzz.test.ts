@@ -5,7 +5,7 @@ import { dice, mutated } from '../support/mutations.ts'
 import { Recorder } from '../support/recorder.ts'
 
 const SEED = 20_260_101
-const RUNS = 1_500
+const RUNS = 1_000
 
 const recorder = await Recorder.start()
 t.teardown(() => recorder.close())
