@@ -221,7 +221,7 @@ function isSpelling(name: string, other: string): boolean {
   return name.length === other.length && fold(name) === fold(other)
 }
 
-/** Upper case first: it also takes `ſ` and `K` (the Kelvin sign) for the letters that case-insensitive parsers see in them. */
+/** Upper case first: it also takes the long s (U+017F) and the Kelvin sign (U+212A) for the letters that such parsers see in them. */
 function fold(name: string): string {
   return name.toUpperCase().toLowerCase()
 }
