@@ -13,6 +13,7 @@ import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
 import { Measures } from './measures.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
+import { ExchangeList } from './pipeline/exchange-list.ts'
 import { shutDown } from './pipeline/pipeline.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Exchange } from './plugin.ts'
@@ -100,7 +101,7 @@ interface Parts {
   readonly graceMs: number
   readonly logger: Logger
   readonly state: State
-  readonly live: Set<Exchange>
+  readonly live: ExchangeList<Exchange>
   readonly admin: AdminListener
   readonly listener: Listener
   /** What closes everything but the public listener, in the order of opening. */
@@ -142,7 +143,7 @@ class RunningGateway implements Gateway {
       const base = createHostBase(loaded, { clock: systemClock, random: Math.random, logger, measures })
       const snapshot = await assemble(loaded, base)
       opened.push(() => snapshot.close())
-      const live = new Set<Exchange>()
+      const live = new ExchangeList<Exchange>()
       measures.watch(live, snapshot.upstreams)
       const readiness = new Readiness(snapshot.instances, systemClock)
       const admin = await openAdmin({

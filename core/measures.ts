@@ -99,7 +99,7 @@ export class Measures {
   }
 
   /** Shows, at each collection, what is under way. */
-  watch(live: ReadonlySet<Exchange>, upstreams: readonly Upstream[]): void {
+  watch(live: { readonly size: number }, upstreams: readonly Upstream[]): void {
     const active = this.#registry.gauge('http_server_active_requests', 'Exchanges under way.', [])
     const inFlight = this.#registry.gauge('tacit_peer_in_flight', 'Tries under way at a peer.', ['upstream', 'peer'])
     const connections = this.#registry.gauge('tacit_peer_connections', 'Open connections to a peer.', [

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { CompiledEvent } from '../log.ts'
 import type { AccessFacts, Attempt, Exchange, Facts, Phases } from '../plugin.ts'
 import type { TimerWheel } from '../timers.ts'
+import type { ExchangeList } from './exchange-list.ts'
 
 /** Where a plugin failed: in a phase, or in what it attached to a body. */
 export type FailedPhase = Exclude<keyof Phases, 'health' | 'close'> | 'body'
@@ -12,7 +13,7 @@ export interface Services {
   readonly clock: Clock
   readonly wheel: TimerWheel
   /** Exchanges under way. */
-  readonly live: Set<Exchange>
+  readonly live: ExchangeList<Exchange>
   /** Whether to send `x-tacit-overhead-ms`. */
   readonly showsOverhead: boolean
   /** True once the gateway was told to stop. */
