@@ -28,7 +28,7 @@ const PROXIES = [
   'forwarded x-forwarded forwarded-for x-original-forwarded-for x-real-ip x-client-ip client-ip x-cluster-client-ip',
   'true-client-ip cf-connecting-ip cf-connecting-ipv6 cf-pseudo-ipv4 cf-ipcountry cf-visitor fastly-client-ip',
   'fly-client-ip do-connecting-ip x-azure-clientip x-azure-socketip x-appengine-user-ip x-envoy-external-address',
-  'x-nf-client-connection-ip x-originating-ip remote-addr x-proxyuser-ip wl-proxy-client-ip proxy-client-ip',
+  'x-nf-client-connection-ip x-custom-ip-authorization x-originating-ip remote-addr x-proxyuser-ip wl-proxy-client-ip proxy-client-ip',
   'x-scheme x-url-scheme front-end-https x-arr-ssl cloudfront-forwarded-proto cloudfront-viewer-address',
   'x-vercel-forwarded-for x-vercel-proxied-for x-coming-from',
   // Who was recognised.
