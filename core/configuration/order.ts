@@ -74,15 +74,15 @@ function missing(
   misplaced: LoadedUse | undefined
 ): Finding {
   const fact = key.symbol.description ?? 'a private fact'
-  const verb = side === 'before' ? 'provides' : 'provides at the end'
+  const when = side === 'before' ? '' : ' at the end'
   const cure =
     misplaced === undefined
-      ? `Add a plugin that ${verb} it ${side} this one.`
+      ? `Add a plugin ${side} this one that provides it${when}.`
       : `Move "${misplaced.definition.name}" ${side === 'before' ? 'in front of' : 'behind'} this one.`
   return problem(
     use.path,
     'TACIT_PLUGIN_ORDER',
-    `"${use.definition.name}" needs "${fact}", which no plugin ${side} it on the route "${route}" ${verb}.`,
+    `"${use.definition.name}" needs "${fact}"${when}, which no plugin ${side} it on the route "${route}" provides.`,
     cure
   )
 }

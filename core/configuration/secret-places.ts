@@ -2,6 +2,7 @@
 import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
 import { nearest } from '../nearest.ts'
 import { isDigest } from './mask.ts'
+import { partsOf } from './parts.ts'
 import { isBlock, type Path } from './path.ts'
 
 /** A place that a schema calls secret. */
@@ -59,12 +60,4 @@ function holdsSecrets(schema: TSchema): boolean {
     HOLDS_SECRETS.set(schema, holds)
   }
   return holds
-}
-
-function partsOf(schema: TSchema): readonly TSchema[] {
-  if (KindGuard.IsObject(schema)) return Object.values(schema.properties)
-  if (KindGuard.IsRecord(schema)) return Object.values(schema.patternProperties)
-  if (KindGuard.IsArray(schema)) return [schema.items]
-  if (KindGuard.IsUnion(schema)) return schema.anyOf
-  return KindGuard.IsIntersect(schema) ? schema.allOf : []
 }

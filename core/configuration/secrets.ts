@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Finding, problem } from './finding.ts'
-import { type Path, pathKey } from './path.ts'
+import { isBlock, type Path, pathKey } from './path.ts'
 
 /** Largest file that `${file:…}` reads. */
 const MAX_SECRET_BYTES = 256 * 1024
@@ -100,34 +100,8 @@ export async function substitute(
   const substitutions = new Substitutions()
   const findings: Finding[] = []
   const files = new SecretFiles(source)
-  const pending: { readonly path: Path; readonly text: string; readonly put: (text: string) => void }[] = []
-  const path: (string | number)[] = []
-
-  const visit = (child: unknown, put: (text: string) => void): void => {
-    if (typeof child === 'string') {
-      if (child.includes('${')) pending.push({ path: [...path], text: child, put })
-    } else if (Array.isArray(child)) {
-      for (const [index, item] of child.entries()) {
-        path.push(index)
-        visit(item, text => {
-          child[index] = text
-        })
-        path.pop()
-      }
-    } else if (typeof child === 'object' && child !== null) {
-      for (const [key, item] of Object.entries(child)) {
-        path.push(key)
-        visit(item, text => Reflect.set(child, key, text))
-        path.pop()
-      }
-    }
-  }
-
-  let root = value
-  visit(value, text => {
-    root = text
-  })
-  for (const { path, text, put } of pending) {
+  const root = { value }
+  for (const { path, text, holder, key } of references(root)) {
     const parts = referencesIn(text)
     let result = ''
     for (const part of parts) {
@@ -135,12 +109,45 @@ export async function substitute(
       if (typeof resolved === 'string') result += resolved
       else findings.push(problem(path, resolved.code, resolved.message, resolved.cure))
     }
-    put(result)
+    Reflect.set(holder, key, result)
     if (parts.some(part => part.kind !== 'text')) {
       substitutions.set(path, { source: text, value: result, isWhole: parts.length === 1 })
     }
   }
-  return { value: root, substitutions, findings }
+  return { value: root.value, substitutions, findings }
+}
+
+/** A text with a reference in it, and what holds it. */
+interface Reference {
+  readonly path: Path
+  readonly text: string
+  readonly holder: object
+  readonly key: string | number
+}
+
+/** Every text in `root.value` that has a reference in it. */
+function references(root: { readonly value: unknown }): readonly Reference[] {
+  const found: Reference[] = []
+  const path: (string | number)[] = []
+  const visit = (value: unknown, holder: object, key: string | number): void => {
+    if (typeof value === 'string') {
+      if (value.includes('${')) found.push({ path: [...path], text: value, holder, key })
+    } else if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) {
+        path.push(index)
+        visit(value[index], value, index)
+        path.pop()
+      }
+    } else if (isBlock(value)) {
+      for (const name of Object.keys(value)) {
+        path.push(name)
+        visit(value[name], value, name)
+        path.pop()
+      }
+    }
+  }
+  visit(root.value, root, 'value')
+  return found
 }
 
 type Unresolved = Pick<Finding, 'code' | 'message' | 'cure'>

@@ -5,11 +5,11 @@
  */
 import type { StaticDecode, TObject } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
-import { TransformDecodeError } from '@sinclair/typebox/value'
 import { GatewayError } from '../errors.ts'
 import { closed } from './closed.ts'
+import { DecodeError, decode } from './decode.ts'
 import { type Finding, problem } from './finding.ts'
-import { type Path, pathOfPointer } from './path.ts'
+import type { Path } from './path.ts'
 import { prepare } from './prepare.ts'
 import type { Substitutions } from './secrets.ts'
 import { explainErrors } from './sentences.ts'
@@ -42,10 +42,10 @@ export function validate<Schema extends TObject>(
     return { prepared, decoded: undefined, findings }
   }
   try {
-    return { prepared, decoded: check.Decode<StaticDecode<Schema>>(prepared), findings: [] }
+    return { prepared, decoded: decode(schema, prepared), findings: [] }
   } catch (error) {
-    if (!(error instanceof TransformDecodeError)) throw error
-    return { prepared, decoded: undefined, findings: [undecodable(error, prepared, path)] }
+    if (!(error instanceof DecodeError)) throw error
+    return { prepared, decoded: undefined, findings: [undecodable(error, path)] }
   }
 }
 
@@ -59,10 +59,8 @@ function compiled(schema: TObject): TypeCheck<TObject> {
 }
 
 /** A schema's own decoder may throw. What it says may repeat the value, unless it is one of our errors. */
-function undecodable(error: TransformDecodeError, value: unknown, base: Path): Finding {
-  const path = [...base, ...pathOfPointer(error.path, value)]
-  const cause: unknown = error.error
-  if (cause instanceof GatewayError) return problem(path, cause.code, cause.message, cause.cure)
-  const { description } = error.schema
-  return problem(path, 'TACIT_VALUE_INVALID', 'This value is not accepted here.', description)
+function undecodable({ path, schema, cause }: DecodeError, base: Path): Finding {
+  const at = [...base, ...path]
+  if (cause instanceof GatewayError) return problem(at, cause.code, cause.message, cause.cure)
+  return problem(at, 'TACIT_VALUE_INVALID', 'This value is not accepted here.', schema.description)
 }
