@@ -13,8 +13,11 @@ import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText } from './plugin.ts'
 import { LocalLimits } from './store/limits.ts'
 import { LocalStore } from './store/values.ts'
-import { hostFetch } from './upstream/fetch.ts'
+import { createFetch } from './upstream/fetch.ts'
 import { openWorkers } from './workers.ts'
+
+/** Shared by all, so that connections are. */
+const fetch = createFetch({ allow: [] })
 
 /** What all instances of one configuration share. */
 export interface HostBase {
@@ -118,9 +121,9 @@ export function createHost(definition: PluginDefinition, instance: string, base:
     },
     settings: consumer => directory.settings(definition.name, consumer),
 
-    fetch: hostFetch,
-    workers(file, options) {
-      const pool = openWorkers(file, options)
+    fetch,
+    workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {
+      const pool = openWorkers<Task, Result>(file, options)
       closers.push(() => pool.close())
       return pool
     },

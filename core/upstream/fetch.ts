@@ -1,0 +1,191 @@
+/**
+ * Calls that plugins make themselves, to detectors and key sets. A URL may come
+ * from where nobody vouches for it, so a call reaches public addresses only,
+ * and those that the operator allows. Knows nothing of exchanges.
+ *
+ * A name is judged by what it resolves to while the connection is made, and the
+ * connection goes to the very addresses that were judged: a name that changes
+ * its mind in between (DNS rebinding) changes nothing.
+ */
+import { type LookupAddress, lookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { Agent } from 'undici'
+import { hostFault, networkFault } from '../configuration/addresses.ts'
+import { GatewayError } from '../errors.ts'
+import type { Host } from '../plugin.ts'
+import { addressRanges, isPublicAddress, isWithin } from './public-addresses.ts'
+
+/** What a call may look like. */
+export type FetchOptions = Parameters<Host['fetch']>[1]
+
+/** The answer to a call. */
+export type FetchAnswer = Awaited<ReturnType<Host['fetch']>>
+
+/** Where calls may go. */
+export interface FetchRules {
+  /** Addresses, CIDR ranges and host names (exactly as they stand in URLs) that may be reached although they are not public. */
+  readonly allow: readonly string[]
+  /** Resolves names; by default as the machine does. */
+  readonly resolve?: (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
+}
+
+/** How long connecting may take beyond the deadline of the call that asked for it, in ms. */
+const CONNECT_MS = 10_000
+
+/** Connections to one origin. */
+const MAX_CONNECTIONS = 64
+
+/** Heads of answers beyond this end the call. */
+const MAX_HEAD_BYTES = 64 * 1024
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** Belong to the connection, or say where the request goes; not a plugin's to set. */
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade'
+])
+
+/** RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Visible characters, spaces and tabs within (RFC 9110, 5.5); nothing beyond Latin-1. */
+const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff\t]*[\x21-\x7e\x80-\xff])?)?$/
+
+/** As it must be written; a parser of URLs would forgive much more. */
+const WRITTEN_URL = /^https?:\/\/[^\s\\/?#@]+(?:[/?][^\s\\#]*)?$/i
+
+/**
+ * Makes the function that plugins get as `host.fetch`. It never follows a redirect, decodes nothing and always
+ * verifies certificates. It rejects with a GatewayError: `TACIT_FETCH_INVALID`, `TACIT_FETCH_REFUSED` (the address),
+ * `TACIT_FETCH_TIMEOUT`, `TACIT_FETCH_TOO_LARGE` or `TACIT_FETCH_FAILED`; none names the URL or what was read.
+ * @throws GatewayError `TACIT_FETCH_ALLOW_INVALID` for an entry of `allow` that is neither an address, a range nor a name.
+ */
+export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['fetch'] {
+  const names = new Set(allow.filter(entry => networkFault(entry) !== undefined))
+  const ranges = addressRanges(allow.filter(entry => !names.has(entry)))
+  for (const name of names) {
+    if (hostFault(name) === undefined && !/[*[]/.test(name)) continue
+    throw new GatewayError(
+      'TACIT_FETCH_ALLOW_INVALID',
+      'What calls of plugins are allowed to reach is neither an address, a CIDR range nor a host name.',
+      'Write it as `10.1.2.3`, `10.0.0.0/8`, `fd00::/8` or `detector.internal`.'
+    )
+  }
+  const mayReach = (address: string) => isPublicAddress(address) || isWithin(ranges, address)
+
+  const lookupChecked: LookupFunction = (name, options, done) => {
+    resolve(name, (error, addresses) => {
+      const [first] = addresses
+      // One address that may not be reached spoils the name: which one is tried is chance.
+      const refused = !names.has(name) && !addresses.every(({ address }) => mayReach(address))
+      if (error !== null) done(error, '')
+      else if (first === undefined || refused) done(addressRefused(), '')
+      else if (options.all === true) done(null, [...addresses])
+      else done(null, first.address, first.family)
+    })
+  }
+
+  const agent = new Agent({
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    allowH2: false,
+    // The deadline of the call covers waiting and silence alike.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    strictContentLength: true,
+    connect: { timeout: CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2', lookup: lookupChecked }
+  })
+
+  return async (url, options) => {
+    const { origin, hostname, path } = targetOf(url)
+    checkOptions(options)
+    // Nothing is looked up for an address; the URL has brought every spelling of it into one form.
+    if (isIP(hostname) !== 0 && !names.has(hostname) && !mayReach(hostname)) throw addressRefused()
+    return await exchange(agent, origin, path, options)
+  }
+}
+
+/** One request and its answer, within the deadline. */
+async function exchange(agent: Agent, origin: string, path: string, options: FetchOptions): Promise<FetchAnswer> {
+  const { method = 'GET', headers = {}, body, timeoutMs, maxBytes } = options
+  const ending = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new GatewayError('TACIT_FETCH_TIMEOUT', 'A call of a plugin took longer than it may.'))
+    ending.abort()
+  }, timeoutMs)
+  const answer = async (): Promise<FetchAnswer> => {
+    const { signal } = ending
+    const response = await agent.request({ origin, path, method, headers, body: body ?? null, signal })
+    return { status: response.statusCode, body: await collect(response.body, maxBytes) }
+  }
+  try {
+    // Connecting does not end with the signal, so the deadline is waited for as well.
+    return await Promise.race([answer(), late.promise])
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    throw new GatewayError('TACIT_FETCH_FAILED', 'A call of a plugin could not be made, or its answer broke off.')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Reads a body to its end; leaving the loop closes the connection. */
+async function collect(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of body) {
+    size += piece.length
+    if (size > maxBytes) {
+      throw new GatewayError('TACIT_FETCH_TOO_LARGE', 'The answer to a call of a plugin is larger than it may be.')
+    }
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces, size)
+}
+
+/** @throws GatewayError `TACIT_FETCH_INVALID` unless it is a plain absolute http or https URL. */
+function targetOf(text: string): { origin: string; hostname: string; path: string } {
+  if (!WRITTEN_URL.test(text) || !URL.canParse(text)) throw invalid()
+  const { origin, hostname, pathname, search } = new URL(text)
+  return { origin, hostname: hostname.replace(/^\[|\]$/g, ''), path: pathname + search }
+}
+
+/** @throws GatewayError `TACIT_FETCH_INVALID`. */
+function checkOptions({ method = 'GET', headers = {}, timeoutMs, maxBytes }: FetchOptions): void {
+  const areHeadersSound = Object.entries(headers).every(
+    ([name, value]) => TOKEN.test(name) && !CONNECTION_HEADERS.has(name.toLowerCase()) && FIELD_VALUE.test(value)
+  )
+  const isBounded = timeoutMs > 0 && timeoutMs < 2 ** 31 && maxBytes >= 0 && maxBytes <= Number.MAX_SAFE_INTEGER
+  if (!METHODS.has(method) || !areHeadersSound || !isBounded) throw invalid()
+}
+
+function invalid(): GatewayError {
+  return new GatewayError(
+    'TACIT_FETCH_INVALID',
+    'A plugin made a call with a URL, a method, a header or a limit that is not sound.'
+  )
+}
+
+function addressRefused(): GatewayError {
+  return new GatewayError(
+    'TACIT_FETCH_REFUSED',
+    'A plugin made a call to an address that is not public and that nobody allowed.'
+  )
+}
+
+/** As the machine does it, its own files included. */
+function resolveAll(name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void): void {
+  lookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []))
+}
