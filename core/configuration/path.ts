@@ -8,16 +8,6 @@ export function pathKey(path: Path): string {
   return path.join('\0')
 }
 
-/** A path as people write it: `routes[0].match.path`. */
-export function pathText(path: Path): string {
-  let text = ''
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`
-    else text += text === '' ? part : `.${part}`
-  }
-  return text
-}
-
 /** The parts of a JSON pointer (RFC 6901) into `value`, indexes as numbers where a list stands. */
 export function pathOfPointer(pointer: string, value: unknown): Path {
   const path: (string | number)[] = []

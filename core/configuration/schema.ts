@@ -3,7 +3,7 @@
  * reference and what editors show. Knows no plugin: their `config` blocks are
  * checked against each plugin's own schema.
  */
-import { type Static, type StaticDecode, Type } from '@sinclair/typebox'
+import { type StaticDecode, Type } from '@sinclair/typebox'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
 import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
@@ -228,11 +228,17 @@ export const GatewayFile = Type.Object(
 
 /** The file as it is after defaults, checks and decoding: durations in ms, sizes in bytes. */
 export type Configuration = StaticDecode<typeof GatewayFile>
+/** One entry under `routes:`, decoded. */
 export type RouteConfiguration = StaticDecode<typeof Route>
+/** One entry under `upstreams:`, decoded. */
 export type UpstreamConfiguration = StaticDecode<typeof Upstream>
+/** One server of an upstream, decoded. */
 export type PeerConfiguration = StaticDecode<typeof Peer>
+/** One use of a plugin, decoded. */
 export type PluginUseConfiguration = StaticDecode<typeof PluginUse>
+/** One entry under `consumers:`, decoded. */
 export type ConsumerConfiguration = StaticDecode<typeof Consumer>
+/** The public listener, decoded. */
 export type ListenConfiguration = StaticDecode<typeof Listen>
+/** A dialect that a route may name. */
 export type DialectName = (typeof DIALECT_NAMES)[number]
-export type FileInput = Static<typeof GatewayFile>

@@ -1,10 +1,5 @@
 import t from 'tap'
-import { isBlock, pathKey, pathOfPointer, pathText, replaceAt, valueAt } from '../../../core/configuration/path.ts'
-
-t.test('writes paths as people do', async t => {
-  t.equal(pathText(['routes', 0, 'match', 'path']), 'routes[0].match.path')
-  t.equal(pathText([]), '')
-})
+import { isBlock, pathKey, pathOfPointer, replaceAt, valueAt } from '../../../core/configuration/path.ts'
 
 t.test('tells paths apart by every part', async t => {
   t.not(pathKey(['a', 'b']), pathKey(['a.b']))

@@ -99,3 +99,11 @@ t.test('lists every text with the key it stands under', async t => {
     ]
   )
 })
+
+t.test('follows a hundred aliases, and as many as repeat little', async t => {
+  const refused = (text: string) => tree(text).findings.map(({ code }) => code)
+  t.strictSame(refused(`a: &a x\nb: [${'*a, '.repeat(99)}*a]\n`), [])
+  t.strictSame(refused(`a: &a x\nb: [${'*a, '.repeat(100)}*a]\n`), ['TACIT_YAML_ALIASES'])
+  t.strictSame(refused(`a: &a [${'x, '.repeat(6_000)}]\nb: [*a, *a]\n`), [])
+  t.strictSame(refused(`a: &a [${'x, '.repeat(6_000)}]\nb: [*a, *a, *a]\n`), ['TACIT_YAML_ALIASES'])
+})
