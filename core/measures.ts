@@ -20,8 +20,10 @@ const STATUS_WORDS = ['0', ...Object.keys(STATUS_CODES)]
 
 /** Series of one route, looked up once. */
 class RouteSeries {
-  readonly durations = new Map<string, HistogramSeries>()
-  readonly ends = new Map<string, CounterSeries>()
+  /** By method, then by status. */
+  readonly durations = new Map<string, Map<number, HistogramSeries>>()
+  /** By end, then by source. */
+  readonly ends = new Map<string, Map<string, CounterSeries>>()
   readonly refusals = new Map<string, CounterSeries>()
   readonly overhead: HistogramSeries
   readonly received: CounterSeries
@@ -34,14 +36,23 @@ class RouteSeries {
   }
 }
 
+/** Series of one peer. */
+class PeerSeries {
+  readonly outcomes = new Map<string, CounterSeries>()
+  readonly waited: HistogramSeries
+
+  constructor(waited: HistogramSeries) {
+    this.waited = waited
+  }
+}
+
 /** The metrics of one gateway. */
 export class Measures {
   readonly #registry = new MetricRegistry()
   readonly #plugins = new PluginMetrics(this.#registry)
   readonly #closers: (() => void)[] = []
   readonly #routes = new Map<string, RouteSeries>()
-  readonly #attempts = new Map<string, CounterSeries>()
-  readonly #waits = new Map<string, HistogramSeries>()
+  readonly #peers = new Map<string, Map<string, PeerSeries>>()
 
   readonly #duration = this.#registry.histogram(
     'http_server_request_duration_seconds',
@@ -127,9 +138,11 @@ export class Measures {
       route = new RouteSeries(this.#overhead.with(id), this.#received.with(id), this.#sent.with(id))
       this.#routes.set(id, route)
     }
-    const status = String(end.status)
-    kept(route.durations, method + status, () => this.#duration.with(id, method, status)).observe(end.durationMs / 1000)
-    kept(route.ends, end.reason + source, () => this.#ends.with(id, end.reason, source)).add()
+    const { status } = end
+    const byStatus = kept(route.durations, method, () => new Map<number, HistogramSeries>())
+    kept(byStatus, status, () => this.#duration.with(id, method, String(status))).observe(end.durationMs / 1000)
+    const bySource = kept(route.ends, end.reason, () => new Map<string, CounterSeries>())
+    kept(bySource, source, () => this.#ends.with(id, end.reason, source)).add()
     if (reason !== undefined) kept(route.refusals, reason, () => this.#refusals.with(id, reason)).add()
     route.overhead.observe(facts.overheadMs / 1000)
     route.received.add(facts.requestBytes)
@@ -138,10 +151,10 @@ export class Measures {
 
   /** A try is decided. */
   attempt({ upstream, peer, outcome, headersMs }: Attempt): void {
-    const key = `${upstream} ${peer.id}`
-    kept(this.#attempts, `${key} ${outcome}`, () => this.#attempted.with(upstream, peer.id, outcome)).add()
-    if (headersMs === undefined) return
-    kept(this.#waits, key, () => this.#waited.with(upstream, peer.id)).observe(headersMs / 1000)
+    const peers = kept(this.#peers, upstream, () => new Map<string, PeerSeries>())
+    const series = kept(peers, peer.id, () => new PeerSeries(this.#waited.with(upstream, peer.id)))
+    kept(series.outcomes, outcome, () => this.#attempted.with(upstream, peer.id, outcome)).add()
+    if (headersMs !== undefined) series.waited.observe(headersMs / 1000)
   }
 
   /** A request was refused before it had a route. `reason` is a word of core's own. */
@@ -171,7 +184,7 @@ export class Measures {
 }
 
 /** Keys are bounded because labels are: methods that Node knows, statuses, ends and declared reasons. */
-function kept<Series>(series: Map<string, Series>, key: string, make: () => Series): Series {
+function kept<Key, Series>(series: Map<Key, Series>, key: Key, make: () => Series): Series {
   const found = series.get(key)
   if (found !== undefined) return found
   const made = make()
