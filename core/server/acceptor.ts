@@ -80,11 +80,9 @@ export class Acceptor {
   }
 
   #waitForAnswer(connection: Connection): void {
-    for (const { accepted } of connection.exchanges) {
-      accepted.response.once('close', () => this.#takeWaiting(connection))
-      return
-    }
-    this.#takeWaiting(connection)
+    const [exchange] = connection.exchanges
+    if (exchange === undefined || exchange.accepted.response.closed) this.#takeWaiting(connection)
+    else exchange.accepted.response.once('close', () => this.#takeWaiting(connection))
   }
 
   #takeWaiting(connection: Connection): void {
