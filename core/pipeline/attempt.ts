@@ -12,6 +12,7 @@ import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/tr
 import type { LivePeer } from '../upstream/upstream.ts'
 import type { Delivery } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
+import { isEventStream } from './messages.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { EventCutter } from './sse.ts'
 
@@ -106,8 +107,15 @@ export class LiveAttempt implements Attempt, ResponseSink {
     }
   }
 
-  get isCommitted(): boolean {
-    return this.#state === 'committed'
+  /** Whether the peer has nothing more to say. */
+  get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Whether the body of the answer is not what it says it is before it is decoded. */
+  get isEncoded(): boolean {
+    const encoding = this.headers['content-encoding']
+    return encoding !== undefined && encoding !== 'identity'
   }
 
   /** Hands over the transmission, unless everything is over already. */
@@ -199,7 +207,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
       return
     }
     this.isEventStream = status < 300 && isEventStream(headers['content-type'])
-    if (!this.isEventStream) {
+    if (!this.isEventStream || this.isEncoded) {
       this.#conclude('committed')
       this.#commit()
       return
@@ -333,10 +341,6 @@ export class LiveAttempt implements Attempt, ResponseSink {
     new EventCutter().push(this.#lastChunk, look)
     return failed
   }
-}
-
-function isEventStream(contentType: string | string[] | undefined): boolean {
-  return typeof contentType === 'string' && /^text\/event-stream\s*(?:;|$)/i.test(contentType)
 }
 
 /** RFC 9112, 6.1: the only transfer coding that we ask for or take is `chunked`, once. */

@@ -10,8 +10,10 @@ import { coreRefusal, type Refused } from '../errors.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { LiveExchange } from './exchange.ts'
 import { type BuiltFlow, buildFlow, isPromise } from './flows.ts'
+import { Pieces } from './pieces.ts'
+import { endResponse } from './respond.ts'
 import type { AttachedBody } from './response-body.ts'
-import { wholeEventsLength } from './sse.ts'
+import { WholeEvents } from './sse.ts'
 
 /** Answers of known length up to this are held until they are whole. */
 const HELD_BYTES = 64 * 1024
@@ -43,10 +45,12 @@ export class Delivery {
   readonly #body: AttachedBody
   readonly #owner: DeliveryOwner
   readonly #built: BuiltFlow | undefined
+  /** Of a stream whose events can be told apart. */
+  readonly #wholes: WholeEvents | undefined
   /** Pieces of a short or rewritten answer; undefined for a body that is sent as it comes. */
-  #held: Uint8Array[] | undefined
-  /** The part of an event that is not whole yet. */
-  #partial: Buffer | undefined
+  #held: Pieces | undefined
+  /** Whether the client has been sent a part of an event. */
+  #isInEvent = false
   #receivedBytes = 0
   #hasHead = false
   #isOver = false
@@ -66,15 +70,17 @@ export class Delivery {
     this.#headers = headers
     this.#body = body
     this.#owner = owner
-    if (!body.isUntouched) {
-      this.#built = buildFlow(body, { push: bytes => this.#write(bytes), end: () => {} })
+    if (body.isEventStream && !attempt.isEncoded) this.#wholes = new WholeEvents()
+    if (!body.isUntouched && !hasNoBody(exchange)) {
+      this.#built = buildFlow(body, { push: bytes => this.#pass(bytes), end: () => {} })
     }
   }
 
   /** Begins. `contentLength` is what the upstream announced. */
   start(contentLength: number | undefined): void {
-    const isShort = contentLength !== undefined && contentLength <= HELD_BYTES && this.#body.transforms.length === 0
-    if (isShort || this.#body.wholes.length > 0) this.#held = []
+    const { isEventStream, rewrites, isCollected } = this.#body
+    const isShort = contentLength !== undefined && contentLength <= HELD_BYTES && !isEventStream && !rewrites
+    if (isShort || isCollected || hasNoBody(this.#exchange)) this.#held = new Pieces()
     else process.nextTick(sendHead, this)
   }
 
@@ -103,7 +109,7 @@ export class Delivery {
       this.#break(coreRefusal('response_too_large'), 'RESPONSE_TOO_LARGE')
       return
     }
-    if (this.#body.transforms.length === 0) this.#pass(chunk)
+    if (!this.#body.rewrites) this.#pass(chunk)
     if (this.#built !== undefined) this.#pushFlow(chunk)
   }
 
@@ -116,7 +122,7 @@ export class Delivery {
     }
     try {
       const wait = this.#built.flow.end()
-      if (isPromise(wait)) wait.then(() => this.#finish(), this.#failed)
+      if (isPromise(wait)) wait.then(() => this.#finish(), this.#failedLate)
       else this.#finish()
     } catch (error) {
       this.#failed(error)
@@ -150,7 +156,6 @@ export class Delivery {
   detach(): void {
     this.#isDetached = true
     this.#held = undefined
-    this.#partial = undefined
     this.#built?.detach()
     this.#receivedBytes = 0
     this.#attempt.resume()
@@ -163,15 +168,26 @@ export class Delivery {
     this.#endObservers(false)
   }
 
-  #pass(chunk: Buffer): void {
-    if (!this.#body.isEventStream) {
+  /** Shows the client whole events only, except where one is too long to be kept back. */
+  #pass(chunk: Uint8Array): void {
+    const wholes = this.#wholes
+    if (wholes === undefined) {
       this.#write(chunk)
       return
     }
-    const bytes = this.#partial === undefined ? chunk : Buffer.concat([this.#partial, chunk])
-    const whole = bytes.length > PARTIAL_EVENT_BYTES ? bytes.length : wholeEventsLength(bytes)
-    this.#partial = whole === bytes.length ? undefined : bytes.subarray(whole)
-    if (whole > 0) this.#write(whole === bytes.length ? bytes : bytes.subarray(0, whole))
+    const whole = wholes.push(chunk)
+    if (whole !== undefined) {
+      this.#isInEvent = false
+      this.#write(whole)
+    }
+    if (wholes.heldBytes <= (this.#isInEvent ? 0 : PARTIAL_EVENT_BYTES)) return
+    this.#isInEvent = true
+    this.#writeRest(wholes)
+  }
+
+  #writeRest(wholes: WholeEvents | undefined): void {
+    const rest = wholes?.takeHeld()
+    if (rest !== undefined) this.#write(rest)
   }
 
   #pushFlow(chunk: Buffer): void {
@@ -179,7 +195,7 @@ export class Delivery {
       const wait = this.#built?.flow.push(chunk)
       if (wait === undefined || !isPromise(wait)) return
       this.#attempt.pause()
-      wait.then(this.#resume, this.#failed)
+      wait.then(this.#resume, this.#failedLate)
     } catch (error) {
       this.#failed(error)
     }
@@ -187,7 +203,7 @@ export class Delivery {
 
   #write(bytes: Uint8Array): void {
     if (this.#held !== undefined) {
-      this.#held.push(bytes)
+      this.#held.add(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
       return
     }
     if (this.#isOver || this.#isDetached || bytes.length === 0) return
@@ -214,6 +230,13 @@ export class Delivery {
     this.#break(this.#owner.bodyFailed(this.#exchange, error), 'PLUGIN_FAILED')
   }
 
+  /** What a transform waited for has failed. Without a client nobody needs it, and the observers of the upstream go on. */
+  readonly #failedLate = (error: unknown): void => {
+    if (!this.#isDetached) this.#failed(error)
+    else if (this.#attempt.isOver) this.#finish()
+    else this.#attempt.resume()
+  }
+
   #writeHead(): void {
     this.#hasHead = true
     this.#exchange.firstByteMs = this.#exchange.elapsedMs()
@@ -229,45 +252,25 @@ export class Delivery {
       return
     }
     if (this.#held !== undefined) {
-      this.#finishHeld(this.#held)
+      this.#sendWhole(this.#held.whole())
       return
     }
-    if (this.#partial !== undefined) this.#write(this.#partial)
+    this.#writeRest(this.#wholes)
     if (!this.#hasHead) this.#writeHead()
     this.#isOver = true
     this.#endObservers(true)
-    this.#response.end()
+    endResponse(this.#exchange)
     this.#owner.delivered(this.#exchange)
   }
 
-  #finishHeld(held: readonly Uint8Array[]): void {
-    const whole = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held)
-    if (this.#body.wholes.length === 0) {
-      this.#sendWhole(whole)
-      return
-    }
-    this.#rewrite(whole).then(
-      bytes => this.#sendWhole(bytes),
-      error => this.#failed(error)
-    )
-  }
-
-  async #rewrite(whole: Uint8Array): Promise<Uint8Array> {
-    let bytes = whole
-    for (const transform of this.#body.wholes) bytes = await transform(bytes)
-    return bytes
-  }
-
-  #sendWhole(bytes: Uint8Array): void {
-    if (this.#isOver) return
+  #sendWhole(bytes: Buffer): void {
     this.#isOver = true
     const exchange = this.#exchange
-    const hasNoBody = exchange.accepted.method === 'HEAD' || exchange.status === 204 || exchange.status === 304
-    if (this.#body.wholes.length > 0 && !hasNoBody) this.#headers.push('content-length', String(bytes.length))
+    if (this.#body.rewrites && !hasNoBody(exchange)) this.#headers.push('content-length', String(bytes.length))
     exchange.responseBytes += bytes.length
     this.#endObservers(true)
     this.#writeHead()
-    this.#response.end(bytes.length === 0 ? undefined : bytes)
+    endResponse(exchange, bytes)
     this.#owner.delivered(exchange)
   }
 
@@ -281,12 +284,12 @@ export class Delivery {
       return
     }
     if (!this.#hasHead) {
-      exchange.error = { code, origin: 'upstream' }
+      exchange.error ??= { code, origin: 'upstream' }
       this.#owner.refuse(exchange, refused)
       return
     }
     const response = this.#response
-    if (this.#body.isEventStream) {
+    if (this.#wholes !== undefined && !this.#isInEvent) {
       const event = factsOf(exchange.dialect).errorEvent({ ...refused, requestId: exchange.id })
       exchange.responseBytes += Buffer.byteLength(event)
       response.write(event)
@@ -316,6 +319,11 @@ export class Delivery {
       this.#owner.bodyFailed(this.#exchange, error)
     }
   }
+}
+
+/** RFC 9110, 6.4.1: an answer to HEAD, a 204 and a 304 have no content, whatever their headers say. */
+function hasNoBody({ accepted, status }: LiveExchange): boolean {
+  return accepted.method === 'HEAD' || status === 204 || status === 304
 }
 
 function sendHead(delivery: Delivery): void {

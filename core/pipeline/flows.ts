@@ -3,7 +3,9 @@
  * that look on and transforms that rewrite, over bytes or over events, in order
  * and one item at a time. Synchronous as long as nobody waits.
  */
+import { coreRefusal } from '../errors.ts'
 import type { BodyObserver, ByteTransform, EventTransform, MaybePromise, SseEvent } from '../plugin.ts'
+import { Pieces } from './pieces.ts'
 import { EventCutter } from './sse.ts'
 
 /** Takes items in order. A promise means: send no more until it is settled. */
@@ -16,6 +18,12 @@ export interface Flow<Item> {
 /** Whether a phase or a flow wants to be waited for. */
 export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
   return typeof value === 'object' && value !== null && 'then' in value
+}
+
+/** What is remembered and looked at later may fail meanwhile, when nobody listens yet. */
+function remembered<Value>(wait: Promise<Value>): Promise<Value> {
+  wait.catch(() => {})
+  return wait
 }
 
 /** A transform with the flow behind it. What arrives while it waits is queued. */
@@ -38,7 +46,7 @@ export class TransformFlow<Item> implements Flow<Item> {
     this.#next = next
     this.#out = item => {
       const wait = this.#next.push(item)
-      if (isPromise(wait)) this.#downstream = wait
+      if (isPromise(wait)) this.#downstream = remembered(wait)
     }
   }
 
@@ -87,6 +95,32 @@ export class TransformFlow<Item> implements Flow<Item> {
   }
 }
 
+/** Collects a body, and passes on what becomes of the whole. */
+export class WholeFlow implements Flow<Uint8Array> {
+  readonly #transform: (body: Uint8Array) => MaybePromise<Uint8Array>
+  readonly #next: Flow<Uint8Array>
+  readonly #pieces = new Pieces()
+
+  constructor(transform: (body: Uint8Array) => MaybePromise<Uint8Array>, next: Flow<Uint8Array>) {
+    this.#transform = transform
+    this.#next = next
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#pieces.add(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  }
+
+  end(): MaybePromise<void> {
+    const body = this.#transform(this.#pieces.whole())
+    return isPromise(body) ? body.then(bytes => this.#pass(bytes)) : this.#pass(body)
+  }
+
+  #pass(body: Uint8Array): MaybePromise<void> {
+    const wait = body.length === 0 ? undefined : this.#next.push(body)
+    return isPromise(wait) ? wait.then(() => this.#next.end()) : this.#next.end()
+  }
+}
+
 /** Shows every item to observers, then passes it on. */
 export class TapFlow<Item> implements Flow<Item> {
   readonly #look: (item: Item) => void
@@ -112,7 +146,10 @@ export class TapFlow<Item> implements Flow<Item> {
   }
 }
 
-/** Bytes in, events out. An event that the stream's end left open goes out as it is. */
+/**
+ * Bytes in, events out. An event that the stream's end left open goes out as it is.
+ * An event that is too long to be kept ends the flow with Refused `response_too_large`.
+ */
 export class CutFlow implements Flow<Uint8Array> {
   readonly #cutter = new EventCutter()
   readonly #next: Flow<SseEvent>
@@ -123,12 +160,12 @@ export class CutFlow implements Flow<Uint8Array> {
     this.#next = next
     this.#each = event => {
       const wait = this.#next.push(event)
-      if (isPromise(wait)) this.#wait = wait
+      if (isPromise(wait)) this.#wait = remembered(wait)
     }
   }
 
   push(bytes: Uint8Array): MaybePromise<void> {
-    this.#cutter.push(bytes, this.#each)
+    if (!this.#cutter.push(bytes, this.#each)) throw coreRefusal('response_too_large')
     const wait = this.#wait
     this.#wait = undefined
     return wait
@@ -162,6 +199,7 @@ export class JoinFlow implements Flow<SseEvent> {
 export type Transform =
   | { readonly over: 'events'; readonly transform: EventTransform }
   | { readonly over: 'bytes'; readonly transform: ByteTransform }
+  | { readonly over: 'whole'; readonly transform: (body: Uint8Array) => MaybePromise<Uint8Array> }
 
 /** What a response body flows through, first to last. */
 export interface FlowPlan {
@@ -189,32 +227,7 @@ export function buildFlow(plan: FlowPlan, sink: Flow<Uint8Array>): BuiltFlow {
   // Built from the client's side; `bytes` or `events` is what the next flow takes.
   let head: Head = { over: 'bytes', flow: passes ? sink : NOWHERE }
   if (clientTaps.length > 0) head = tap(isEventStream, clientTaps, head)
-  for (const entry of transforms.toReversed()) {
-    if (entry.over === 'events') {
-      if (!isEventStream) continue
-      const { transform } = entry
-      const next = asEvents(head)
-      head = {
-        over: 'events',
-        flow: new TransformFlow<SseEvent>(
-          (event, out) => transform.event(event, out),
-          out => transform.end(out),
-          next
-        )
-      }
-    } else {
-      const { transform } = entry
-      const next = asBytes(head)
-      head = {
-        over: 'bytes',
-        flow: new TransformFlow<Uint8Array>(
-          (bytes, out) => transform.chunk(bytes, out),
-          out => transform.end(out),
-          next
-        )
-      }
-    }
-  }
+  for (const entry of transforms.toReversed()) head = withTransform(entry, head)
   const outer = tap(isEventStream, upstreamTaps, head)
   return { flow: asBytes(outer), detach: () => outer.flow.detach() }
 }
@@ -226,6 +239,18 @@ type Head =
 type TapHead =
   | { readonly over: 'bytes'; readonly flow: TapFlow<Uint8Array> }
   | { readonly over: 'events'; readonly flow: TapFlow<SseEvent> }
+
+function withTransform(entry: Transform, head: Head): Head {
+  if (entry.over === 'events') {
+    const { transform } = entry
+    const work = (event: SseEvent, out: (event: SseEvent) => void) => transform.event(event, out)
+    return { over: 'events', flow: new TransformFlow<SseEvent>(work, out => transform.end(out), asEvents(head)) }
+  }
+  if (entry.over === 'whole') return { over: 'bytes', flow: new WholeFlow(entry.transform, asBytes(head)) }
+  const { transform } = entry
+  const work = (bytes: Uint8Array, out: (bytes: Uint8Array) => void) => transform.chunk(bytes, out)
+  return { over: 'bytes', flow: new TransformFlow<Uint8Array>(work, out => transform.end(out), asBytes(head)) }
+}
 
 const NOWHERE: Flow<Uint8Array> = { push: () => {}, end: () => {} }
 

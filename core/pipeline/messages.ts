@@ -8,7 +8,7 @@ import type { LivePeer, Upstream } from '../upstream/upstream.ts'
 import type { LiveExchange } from './exchange.ts'
 import { HeaderList } from './headers.ts'
 import { CollectedBody } from './request-body.ts'
-import { AttachedBody } from './response-body.ts'
+import { AttachedBody, type Turn } from './response-body.ts'
 
 /** The request of one try. */
 export class OutgoingDraft implements UpstreamRequest {
@@ -32,11 +32,12 @@ export class Reply implements DownstreamResponse {
   readonly headers: HeaderList
   readonly body: AttachedBody
 
-  constructor(source: 'upstream' | 'gateway', status: number, headers: string[], isEventStream: boolean) {
+  /** @param turn is told whose turn it is before anything is called that a plugin attached to the body. */
+  constructor(source: 'upstream' | 'gateway', status: number, headers: string[], isEventStream: boolean, turn?: Turn) {
     this.source = source
     this.status = status
     this.headers = new HeaderList(headers)
-    this.body = new AttachedBody(isEventStream)
+    this.body = new AttachedBody(isEventStream, turn)
   }
 }
 
@@ -80,7 +81,7 @@ function targetFor({ accepted, plan }: LiveExchange): string {
 /** Headers of an upstream's answer that may pass: none that concern its own connection (RFC 9110, 7.6.1). */
 export function passingHeaders(headers: ResponseHeaders): string[] {
   const flat: string[] = []
-  const named = typeof headers.connection === 'string' ? headers.connection.toLowerCase() : undefined
+  const named = nominated(headers.connection)
   for (const name in headers) {
     if (isHopByHop(name) || (named !== undefined && namesToken(named, name))) continue
     const value = headers[name]
@@ -88,6 +89,21 @@ export function passingHeaders(headers: ResponseHeaders): string[] {
     else if (value !== undefined) for (const line of value) flat.push(name, line)
   }
   return flat
+}
+
+/**
+ * Writes what an upstream said about the length of its body, as far as it still holds: it is not for plugins to say.
+ * @returns the length; undefined for a body that is sent in chunks.
+ */
+export function frame({ status, headers, body }: Reply, answered: ResponseHeaders): number | undefined {
+  const length = answered['content-length']
+  headers.delete('transfer-encoding')
+  if (typeof length !== 'string' || body.rewrites || body.isEventStream || status === 204) {
+    headers.delete('content-length')
+    return undefined
+  }
+  headers.set('content-length', length)
+  return Number(length)
 }
 
 function isHopByHop(name: string): boolean {
@@ -107,6 +123,17 @@ function isHopByHop(name: string): boolean {
   }
 }
 
+/** What `Connection` names besides its own options, in lower case; nearly always nothing. */
+function nominated(connection: string | string[] | undefined): string | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
+  return String(connection).toLowerCase()
+}
+
 function namesToken(list: string, token: string): boolean {
   return list.split(',').some(entry => entry.trim() === token)
+}
+
+/** Whether a body of this type is a stream of server-sent events (WHATWG HTML, 9.2.5). */
+export function isEventStream(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === 'string' && /^text\/event-stream\s*(?:;|$)/i.test(contentType)
 }

@@ -8,7 +8,7 @@
  * Everything is synchronous unless a plugin, the client or an upstream is
  * waited for. How plugins are run, and how an exchange ends, is in `stages.ts`.
  */
-import { type CoreReason, coreRefusal, Refused } from '../errors.ts'
+import { type CoreReason, coreRefusal, GatewayError, Refused } from '../errors.ts'
 import type { EndReason } from '../plugin.ts'
 import { isNamed, isSafeToRepeat, leadsToNextTarget } from '../upstream/retry.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
@@ -16,7 +16,7 @@ import { type Conductor, LiveAttempt } from './attempt.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isCollected, isSmall, streamBody } from './incoming.ts'
-import { draftFor, passingHeaders, Reply } from './messages.ts'
+import { draftFor, frame, passingHeaders, Reply } from './messages.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { finishHeaders } from './respond.ts'
 import {
@@ -180,7 +180,8 @@ const CONDUCTOR: Conductor = {
       'upstream',
       attempt.status ?? 502,
       passingHeaders(attempt.headers),
-      attempt.isEventStream
+      attempt.isEventStream,
+      exchange
     )
     if (attempt.isEventStream) exchange.deadlineMs = exchange.startedMs + exchange.plan.limits.maxStreamDuration
     advance(exchange, RESPONSE, 0)
@@ -216,34 +217,39 @@ const RESPONSE: Stage = {
 function deliver(exchange: LiveExchange): void {
   const { attempt, reply } = exchange
   if (attempt === undefined || reply === undefined) return
-  const { headers, body } = reply
-  const encoding = headers.get('content-encoding')
-  if (!body.isUntouched && encoding !== undefined && encoding !== 'identity') {
+  const { status, headers, body } = reply
+  if (!body.isUntouched && attempt.isEncoded) {
     attempt.cancel()
     refuse(exchange, coreRefusal('encoded_response'), 'no_upstream')
     return
   }
-  const contentLength = headers.get('content-length')
-  if (body.rewrites) headers.delete('content-length')
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    const error = new GatewayError('TACIT_STATUS_INVALID', 'A plugin set a status that cannot be sent.')
+    attempt.cancel()
+    refuse(
+      exchange,
+      phaseFailed(exchange, undefined, 'responseFilter', error) ?? coreRefusal('plugin_failed'),
+      'plugin_failed'
+    )
+    return
+  }
+  const contentLength = frame(reply, attempt.headers)
   if (body.isEventStream) headers.set('x-accel-buffering', 'no')
-  exchange.status = reply.status
+  exchange.status = status
   finishHeaders(exchange, reply)
   exchange.delivery = new Delivery(exchange, attempt, headers.flat, body, OWNER)
   if (exchange.clientGone) exchange.delivery.detach()
-  else
-    exchange.delivery.start(hasNoBody(exchange) ? 0 : contentLength === undefined ? undefined : Number(contentLength))
+  else exchange.delivery.start(contentLength)
   attempt.deliverTo(exchange.delivery)
-}
-
-/** RFC 9110, 6.4.1: an answer to HEAD, a 204 and a 304 have no content, whatever their headers say. */
-function hasNoBody({ accepted, status }: LiveExchange): boolean {
-  return accepted.method === 'HEAD' || status === 204 || status === 304
 }
 
 const OWNER: DeliveryOwner = {
   delivered: exchange => finish(exchange, exchange.endReason ?? 'complete'),
   drained: exchange => finish(exchange, 'client_gone'),
-  refuse: (exchange, refused) => refuse(exchange, refused, endReasonFor(refused)),
+  refuse(exchange, refused) {
+    exchange.delivery = undefined
+    refuse(exchange, refused, endReasonFor(refused))
+  },
   broken(exchange, refused, code) {
     exchange.reason = refused.reason
     exchange.error ??= { code, origin: refused.reason === 'deadline_exceeded' ? 'gateway' : 'upstream' }

@@ -2,16 +2,22 @@
  * Responses that the gateway makes itself: refusals in the client's dialect,
  * and answers of plugins. They go through `responseFilter` like any other.
  */
+import type { ServerResponse } from 'node:http'
 import { factsOf } from '../dialects/index.ts'
-import type { Refused } from '../errors.ts'
+import { coreRefusal, type Refused } from '../errors.ts'
 import type { Answer } from '../plugin.ts'
+import { Timer } from '../timers.ts'
 import type { LiveExchange } from './exchange.ts'
-import { buildFlow, isPromise } from './flows.ts'
-import { Reply } from './messages.ts'
+import { buildFlow } from './flows.ts'
+import { HeaderList } from './headers.ts'
+import { isEventStream, Reply } from './messages.ts'
+import { Pieces } from './pieces.ts'
 
 /** How long, and how much of, an unread request body is read on after a refusal, so that the client can read the refusal. */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 4 * 1024 * 1024
+
+const EMPTY = Buffer.alloc(0)
 
 /** A refusal, as a reply with its body. */
 export function refusalReply(
@@ -29,62 +35,96 @@ export function refusalReply(
   if (refused.status >= 500 || refused.status === 429 || refused.status === 408) {
     headers.push('x-should-retry', String(refused.retryable))
   }
-  const reply = new Reply('gateway', refused.status, headers, false)
+  const reply = new Reply('gateway', refused.status, headers, false, exchange)
   for (const [name, value] of Object.entries(refused.headers ?? {})) reply.headers.set(name, value)
   return { reply, body }
 }
 
-/** An answer, as a reply without its body. */
-export function answerReply(answer: Answer): Reply {
-  const reply = new Reply('gateway', answer.status, [], false)
-  for (const [name, value] of Object.entries(answer.headers)) reply.headers.set(name, value)
-  return reply
+/** An answer, as a reply without its body. @throws GatewayError `TACIT_HEADER_INVALID`. */
+export function answerReply(exchange: LiveExchange, answer: Answer): Reply {
+  const headers = new HeaderList([])
+  for (const [name, value] of Object.entries(answer.headers)) headers.set(name, value)
+  return new Reply('gateway', answer.status, headers.flat, isEventStream(headers.get('content-type')), exchange)
 }
 
 /**
  * Sends a reply that the gateway made, through what plugins attached to its body.
  * @returns when the last byte was handed to the client's connection.
- * @throws Whatever a transform threw, before anything was sent.
+ * @throws Whatever an observer, a transform or the body itself threw; the head may have left by then.
  */
 export async function sendReply(exchange: LiveExchange, reply: Reply, body: Answer['body']): Promise<void> {
-  const { response } = exchange.accepted
-  if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)) {
-    await sendStream(exchange, reply, body)
-    return
+  try {
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+      await sendWhole(exchange, reply, typeof body === 'string' ? Buffer.from(body) : (body ?? EMPTY))
+    } else if (reply.body.isCollected) {
+      await sendWhole(exchange, reply, await collected(exchange, body))
+    } else await sendStream(exchange, reply, body)
+  } catch (error) {
+    reply.body.endObservers(false)
+    throw error
   }
-  let bytes: Uint8Array = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0))
-  if (!reply.body.isUntouched) bytes = await transformed(reply, bytes)
-  if (exchange.ended || response.destroyed) return
+}
+
+async function sendWhole(exchange: LiveExchange, reply: Reply, body: Uint8Array): Promise<void> {
+  const bytes = reply.body.isUntouched ? body : await transformed(reply, body)
+  if (exchange.ended || exchange.accepted.response.destroyed) return
   exchange.responseBytes = bytes.length
   // RFC 9110, 8.6: no Content-Length in a 204.
   if (reply.status !== 204) reply.headers.set('content-length', String(bytes.length))
   writeHead(exchange, reply)
-  response.write(bytes)
-  lingerThenEnd(exchange)
+  endResponse(exchange, bytes)
 }
 
 async function transformed(reply: Reply, bytes: Uint8Array): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
+  const pieces = new Pieces()
   const { body } = reply
-  const { flow } = buildFlow(body, { push: piece => void pieces.push(piece), end: () => {} })
-  const wait = flow.push(bytes)
-  if (isPromise(wait)) await wait
+  const { flow } = buildFlow(body, { push: piece => pieces.add(Buffer.from(piece)), end: () => {} })
+  if (bytes.length > 0) await flow.push(bytes)
   await flow.end()
-  let whole = body.transforms.length > 0 ? Buffer.concat(pieces) : bytes
-  for (const transform of body.wholes) whole = Buffer.from(await transform(whole))
   body.endObservers(true)
-  return whole
+  return body.rewrites ? pieces.whole() : bytes
 }
 
-async function sendStream(exchange: LiveExchange, reply: Reply, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const { response } = exchange.accepted
-  writeHead(exchange, reply)
+/** What is too large for the route ends like any body that breaks. */
+async function collected({ plan }: LiveExchange, body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces = new Pieces()
+  let length = 0
   for await (const piece of body) {
-    if (exchange.ended || response.destroyed) return
-    exchange.responseBytes += piece.length
-    if (!response.write(piece)) await new Promise(resolve => response.once('drain', resolve).once('close', resolve))
+    length += piece.length
+    if (length > plan.limits.maxResponse) throw coreRefusal('response_too_large')
+    pieces.add(Buffer.from(piece))
   }
-  response.end()
+  return pieces.whole()
+}
+
+async function sendStream(exchange: LiveExchange, reply: Reply, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const { response } = exchange.accepted
+  const { body } = reply
+  const send = (piece: Uint8Array) => {
+    exchange.responseBytes += piece.length
+    response.write(piece)
+  }
+  const { flow } = buildFlow(body, { push: send, end: () => {} })
+  writeHead(exchange, reply)
+  response.flushHeaders()
+  for await (const piece of pieces) {
+    if (exchange.ended || response.destroyed) break
+    if (!body.rewrites) send(piece)
+    if (!body.isUntouched) await flow.push(piece)
+    if (response.writableNeedDrain) await drained(response)
+  }
+  const isCut = exchange.ended || response.destroyed
+  if (!isCut) await flow.end()
+  body.endObservers(!isCut)
+  if (!isCut) endResponse(exchange)
+}
+
+/** When the client takes more, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (response.destroyed) resolve()
+  response.on('drain', resolve).on('close', resolve)
+  return promise.finally(() => response.off('drain', resolve).off('close', resolve))
 }
 
 function writeHead(exchange: LiveExchange, reply: Reply): void {
@@ -98,49 +138,66 @@ function writeHead(exchange: LiveExchange, reply: Reply): void {
 /** The gateway's own headers, after everybody else's. */
 export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
   const { services } = exchange
-  const { flat } = reply.headers
-  flat.push('x-tacit-request-id', exchange.id)
+  const { headers } = reply
+  headers.set('x-tacit-request-id', exchange.id)
   if (services.showsOverhead) {
     const overheadMs = Math.max(0, exchange.elapsedMs() - exchange.waitedMs)
-    flat.push('x-tacit-overhead-ms', overheadMs.toFixed(2))
+    headers.set('x-tacit-overhead-ms', overheadMs.toFixed(2))
   }
-  if (reply.source === 'upstream') flat.push('via', '1.1 tacit')
-  if (services.isStopping()) flat.push('connection', 'close')
+  if (reply.source === 'upstream') headers.append('via', '1.1 tacit')
+  // A connection with half a body on it cannot be used again.
+  if (services.isStopping() || isStillSending(exchange)) headers.set('connection', 'close')
+}
+
+/** Whether the client has more of its body to send. */
+function isStillSending({ accepted: { hasBody, request } }: LiveExchange): boolean {
+  return hasBody && !request.complete
 }
 
 /**
- * Ends the response. A client that is still sending a body would meet a reset
- * connection instead of the answer if it were closed now, so the body is read on
- * for a while, and thrown away.
+ * Ends the response, with its last bytes or all of them. A client that is still
+ * sending a body would meet a reset connection instead of the answer if it were
+ * closed now, so the body is read on for a while, and thrown away.
  */
-function lingerThenEnd({ accepted, requestBytes }: LiveExchange): void {
-  const { request, response, hasBody, expectsContinue } = accepted
-  if (!hasBody || request.complete || request.readableEnded) {
-    response.end()
-    return
+export function endResponse(exchange: LiveExchange, bytes: Uint8Array = EMPTY): void {
+  const { request, response, expectsContinue } = exchange.accepted
+  // A body that nobody has asked for does not come.
+  const isAwaited = !expectsContinue || exchange.requestBytes > 0
+  if (isAwaited && isStillSending(exchange) && !request.destroyed) {
+    if (bytes.length > 0) response.write(bytes)
+    new Linger(exchange).begin()
+  } else response.end(bytes.length === 0 ? undefined : bytes)
+}
+
+/** Reads on until the request is whole, or for as long and as much as is bearable. */
+class Linger extends Timer {
+  readonly #exchange: LiveExchange
+  #readBytes = 0
+
+  constructor(exchange: LiveExchange) {
+    super()
+    this.#exchange = exchange
   }
-  // A connection with half a body on it cannot be used again.
-  response.shouldKeepAlive = false
-  // Nobody has asked for this body, so it does not come.
-  if (expectsContinue && requestBytes === 0) {
-    response.end()
-    return
+
+  begin(): void {
+    const { services, accepted } = this.#exchange
+    services.wheel.schedule(this, services.clock.monotonic() + LINGER_MS)
+    accepted.request.on('data', this.#count).on('end', this.#end).on('close', this.#end).resume()
   }
-  let readBytes = 0
-  const end = () => {
-    clearTimeout(timer)
-    request.off('data', count)
-    request.off('end', end)
-    request.off('close', end)
-    response.end()
+
+  expire(): void {
+    this.#end()
   }
-  const count = (chunk: Buffer) => {
-    readBytes += chunk.length
-    if (readBytes > LINGER_BYTES) end()
+
+  readonly #count = (chunk: Buffer): void => {
+    this.#readBytes += chunk.length
+    if (this.#readBytes > LINGER_BYTES) this.#end()
   }
-  const timer = setTimeout(end, LINGER_MS)
-  request.on('data', count)
-  request.on('end', end)
-  request.on('close', end)
-  request.resume()
+
+  readonly #end = (): void => {
+    const { services, accepted } = this.#exchange
+    services.wheel.cancel(this)
+    accepted.request.off('data', this.#count).off('end', this.#end).off('close', this.#end)
+    accepted.response.end()
+  }
 }

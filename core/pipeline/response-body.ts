@@ -5,6 +5,7 @@
 import { GatewayError } from '../errors.ts'
 import type { BodyObserver, ByteTransform, EventTransform, MaybePromise, ResponseBody } from '../plugin.ts'
 import type { FlowPlan, Transform } from './flows.ts'
+import type { Step } from './plan.ts'
 
 /** What was attached to one response body. */
 export class AttachedBody implements ResponseBody, FlowPlan {
@@ -14,10 +15,15 @@ export class AttachedBody implements ResponseBody, FlowPlan {
   readonly upstreamTaps: BodyObserver[] = []
   readonly clientTaps: BodyObserver[] = []
   readonly transforms: Transform[] = []
-  readonly wholes: ((body: Uint8Array) => MaybePromise<Uint8Array>)[] = []
+  /** Whether somebody wants the body as a whole, so that nothing can leave before its end. */
+  isCollected = false
+  readonly #turn: Turn
+  #hasEnded = false
 
-  constructor(isEventStream: boolean) {
+  /** @param turn is told whose turn it is before anything is called that a plugin attached. */
+  constructor(isEventStream: boolean, turn: Turn = { step: undefined }) {
     this.isEventStream = isEventStream
+    this.#turn = turn
   }
 
   /** Whether nobody attached anything. */
@@ -27,42 +33,115 @@ export class AttachedBody implements ResponseBody, FlowPlan {
 
   /** Whether the bytes may leave other than they came. */
   get rewrites(): boolean {
-    return this.transforms.length > 0 || this.wholes.length > 0
+    return this.transforms.length > 0
   }
 
   observe(observer: BodyObserver, at: 'upstream' | 'client'): void {
-    this.#check()
+    const enter = this.#entered()
     const taps = at === 'upstream' ? this.upstreamTaps : this.clientTaps
-    taps.push(observer)
+    taps.push({
+      event: event => {
+        enter()
+        observer.event?.(event)
+      },
+      chunk: bytes => {
+        enter()
+        observer.chunk?.(bytes)
+      },
+      end: clean => {
+        enter()
+        observer.end(clean)
+      }
+    })
   }
 
   transformWhole(transform: (body: Uint8Array) => MaybePromise<Uint8Array>): void {
-    this.#check()
-    if (!this.isEventStream) this.wholes.push(transform)
+    const enter = this.#entered()
+    if (this.isEventStream) return
+    this.isCollected = true
+    this.transforms.push({
+      over: 'whole',
+      transform: body => {
+        enter()
+        return transform(body)
+      }
+    })
   }
 
   transformEvents(transform: EventTransform): void {
-    this.#check()
-    if (this.isEventStream) this.transforms.push({ over: 'events', transform })
+    const enter = this.#entered()
+    if (!this.isEventStream) return
+    this.transforms.push({
+      over: 'events',
+      transform: {
+        event: (event, out) => {
+          enter()
+          return transform.event(event, out)
+        },
+        end: out => {
+          enter()
+          return transform.end(out)
+        }
+      }
+    })
   }
 
   transformBytes(transform: ByteTransform): void {
-    this.#check()
-    this.transforms.push({ over: 'bytes', transform })
+    const enter = this.#entered()
+    this.transforms.push({
+      over: 'bytes',
+      transform: {
+        chunk: (bytes, out) => {
+          enter()
+          return transform.chunk(bytes, out)
+        },
+        end: out => {
+          enter()
+          return transform.end(out)
+        }
+      }
+    })
   }
 
-  /** Tells every observer that the body is over. */
+  /**
+   * Tells every observer that the body is over, once.
+   * @throws What the first of them threw that did, after all were told.
+   */
   endObservers(clean: boolean): void {
-    for (const observer of this.upstreamTaps) observer.end(clean)
-    for (const observer of this.clientTaps) observer.end(clean)
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    const errors: unknown[] = []
+    for (const observer of [...this.upstreamTaps, ...this.clientTaps]) {
+      try {
+        observer.end(clean)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
   }
 
-  #check(): void {
-    if (this.readable) return
-    throw new GatewayError(
-      'TACIT_DATA_UNDECLARED',
-      'A plugin attached to the response body without declaring it.',
-      'Add `response-body` to `data.reads` of the plugin.'
-    )
+  /**
+   * What makes it the turn again of the plugin that runs now.
+   * @throws GatewayError `TACIT_DATA_UNDECLARED` for one that did not declare `response-body`.
+   */
+  #entered(): () => void {
+    if (!this.readable) {
+      throw new GatewayError(
+        'TACIT_DATA_UNDECLARED',
+        'A plugin attached to the response body without declaring it.',
+        'Add `response-body` to `data.reads` of the plugin.'
+      )
+    }
+    const turn = this.#turn
+    const { step } = turn
+    return () => {
+      turn.step = step
+    }
   }
+}
+
+/** Whose turn it is: what is logged or fails is ascribed to that plugin. */
+export interface Turn {
+  step: Step | undefined
 }

@@ -131,7 +131,7 @@ function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unkn
   }
   if (stage.collectsBody && isAnswer(outcome)) {
     exchange.source = 'gateway'
-    sendOwn(exchange, answerReply(outcome), outcome.body, 'complete')
+    sendOwn(exchange, answerReply(exchange, outcome), outcome.body, 'complete')
     return true
   }
   const error = new TypeError('a phase handed back something that is neither a refusal nor an answer')

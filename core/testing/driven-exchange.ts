@@ -245,11 +245,9 @@ async function flowThrough(reply: Reply, pieces: readonly Buffer[], isClean: boo
   const { flow } = buildFlow(body, { push: piece => void sent.push(piece), end: () => {} })
   for (const piece of pieces) await flow.push(piece)
   if (isClean) await flow.end()
-  let whole = Buffer.concat(body.transforms.length > 0 ? sent : pieces)
-  if (isClean) for (const transform of body.wholes) whole = Buffer.from(await transform(whole))
   body.endObservers(isClean)
   if (body.rewrites) reply.headers.delete('content-length')
-  return whole.toString('utf8')
+  return Buffer.concat(body.rewrites ? sent : pieces).toString('utf8')
 }
 
 /** Headers as the pipeline holds them. */
