@@ -49,7 +49,7 @@ export interface LoggerOptions {
 /** Lines are handed on after this time at the latest, in ms. */
 const FLUSH_MS = 100
 /** Characters that are collected before they are handed on sooner. */
-const PIECE_LENGTH = 8192
+const PIECE_LENGTH = 65_536
 /** Bytes that may wait for a reader. */
 const MAX_WAITING_BYTES = 1 << 20
 /** How often a full pipe is tried, a tenth of a second apart, while the process exits. */
