@@ -35,6 +35,9 @@ export interface Counter {
   isIdle(nowMs: number): boolean
 }
 
+/** What a level may be over its limit, as a share of it: errors of rounding, over millions of claims. */
+const ROUNDING = 1e-9
+
 /**
  * A bucket that leaks evenly: `limit` units at once, and as many in each
  * window. This is the continuous-state leaky bucket of ITU-T I.371, which
@@ -57,7 +60,7 @@ export class LeakyBucket implements Counter {
 
   waitMs(limit: Limit, amount: number, nowMs: number): number {
     this.#leak(limit, nowMs)
-    if (this.#level + amount <= limit.limit) return 0
+    if (this.#level + amount <= limit.limit * (1 + ROUNDING)) return 0
     return amount > limit.limit ? limit.windowMs : this.#leakMs(limit, this.#level + amount - limit.limit)
   }
 
@@ -86,7 +89,7 @@ export class LeakyBucket implements Counter {
 
   remaining(limit: Limit, nowMs: number): number {
     this.#leak(limit, nowMs)
-    return Math.max(Math.floor(limit.limit - this.#level), 0)
+    return Math.max(Math.floor(limit.limit * (1 + ROUNDING) - this.#level), 0)
   }
 
   resetMs(limit: Limit, nowMs: number): number {
@@ -95,7 +98,7 @@ export class LeakyBucket implements Counter {
   }
 
   isIdle(nowMs: number): boolean {
-    return this.#level - ((nowMs - this.#atMs) * this.#limit) / this.#windowMs <= 0
+    return this.#level - ((nowMs - this.#atMs) * this.#limit) / this.#windowMs <= this.#limit * ROUNDING
   }
 
   #leak({ limit, windowMs }: Limit, nowMs: number): void {
