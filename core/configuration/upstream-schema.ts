@@ -70,7 +70,7 @@ const Retry = Type.Object(
     attempts: Type.Integer({
       minimum: 1,
       maximum: 10,
-      default: 1,
+      default: 2,
       description: 'Tries in all at this upstream, the first included.'
     }),
     on: OneOrMany(RetryOn, {

@@ -26,7 +26,7 @@ const DISCARD_BYTES = 64 * 1024
 /** Who decides: the pipeline. */
 export interface Conductor {
   /** Whether an answer like this is to be followed by another try. Asked before anything of it is passed on. */
-  isRejected(attempt: LiveAttempt, status: number): boolean
+  isRejected(attempt: LiveAttempt, status: number | undefined, inStream: boolean): boolean
   /** Whether the opening of a stream should be held back until it commits. */
   shouldPeek(attempt: LiveAttempt): boolean
   /** The answer goes to the client: its head is known, its body follows. */
@@ -202,7 +202,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
       this.fail('reset', 'RESPONSE_FRAMING')
       return
     }
-    if (status >= 400 && this.#conductor.isRejected(this, status)) {
+    if (status >= 400 && this.#conductor.isRejected(this, status, false)) {
       this.#discard()
       return
     }
@@ -274,7 +274,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
     const facts = factsOf(this.exchange.dialect)
     const failure = facts.streamError(type, data)
     if (failure !== undefined) {
-      if (this.#state === 'peeking' && this.#conductor.isRejected(this, failure.status ?? 0)) {
+      if (this.#state === 'peeking' && this.#conductor.isRejected(this, failure.status, true)) {
         this.#leave()
         this.#transmission?.abort()
         this.#conclude('rejected')

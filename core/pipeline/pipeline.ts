@@ -10,7 +10,7 @@
  */
 import { type CoreReason, coreRefusal, GatewayError, Refused } from '../errors.ts'
 import type { EndReason } from '../plugin.ts'
-import { isNamed, isSafeToRepeat, leadsToNextTarget } from '../upstream/retry.ts'
+import { type Failure, isNamed, isSafeToRepeat, leadsToNextTarget, mayReject } from '../upstream/retry.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import { type Conductor, LiveAttempt } from './attempt.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
@@ -130,11 +130,10 @@ function send(exchange: LiveExchange): void {
 }
 
 /** Decides what follows a failed try, once. Spends the retry budget. */
-function decide(exchange: LiveExchange, attempt: LiveAttempt, status: number | undefined): LiveExchange['followUp'] {
+function decide(exchange: LiveExchange, attempt: LiveAttempt, failure: Failure): LiveExchange['followUp'] {
   if (exchange.bodyConsumed || exchange.clientGone || exchange.ended) return 'none'
   const { upstream } = attempt.plan
   const { retry, budget } = upstream
-  const failure = { outcome: status === undefined ? attempt.outcome : 'rejected', status } as const
   if (!isSafeToRepeat(exchange.accepted.method, failure, retry.nonIdempotent)) return 'none'
   if (exchange.tries < retry.attempts && isNamed(retry.on, failure)) {
     if (failure.outcome === 'connect_failed' || budget.spend()) return 'retry'
@@ -144,15 +143,16 @@ function decide(exchange: LiveExchange, attempt: LiveAttempt, status: number | u
 }
 
 const CONDUCTOR: Conductor = {
-  isRejected(attempt, status) {
+  isRejected(attempt, status, inStream) {
     const { exchange } = attempt
-    exchange.followUp = decide(exchange, attempt, status)
+    exchange.followUp = decide(exchange, attempt, { outcome: 'rejected', status, inStream })
     return exchange.followUp !== 'none'
   },
 
   shouldPeek({ exchange, plan: { upstream } }) {
-    if (exchange.bodyConsumed) return false
-    return exchange.tries < upstream.retry.attempts || exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)
+    if (exchange.bodyConsumed || exchange.clientGone) return false
+    if (exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)) return true
+    return exchange.tries < upstream.retry.attempts && mayReject(upstream.retry.on)
   },
 
   failed(attempt) {
@@ -162,7 +162,7 @@ const CONDUCTOR: Conductor = {
       refuse(exchange, attempt.refused, 'refused')
       return
     }
-    exchange.followUp ??= decide(exchange, attempt, undefined)
+    exchange.followUp ??= decide(exchange, attempt, { outcome: attempt.outcome, status: undefined })
     if (exchange.followUp === 'retry') startTry(exchange)
     else if (exchange.followUp === 'next_target') nextTarget(exchange)
     else if (exchange.clientGone) leave(exchange)

@@ -14,8 +14,10 @@ export interface RetryRule {
 /** What became of a try, as far as a retry depends on it. */
 export interface Failure {
   readonly outcome: Outcome
-  /** Status of an answer that was rejected. */
+  /** Status of an answer that was rejected, or that its error event names. */
   readonly status: number | undefined
+  /** An error event before any content of a stream that had begun well. */
+  readonly inStream?: boolean
 }
 
 /** RFC 9110, 9.2.2: repeating them changes nothing more. */
@@ -48,11 +50,17 @@ export function isSafeToRepeat(method: string, failure: Failure, nonIdempotent: 
   }
 }
 
-/** Whether `on` names this failure: by its outcome, or by the status of an answer. */
-export function isNamed(on: ReadonlySet<NextTargetOn>, failure: Failure): boolean {
-  const { outcome, status } = failure
+/** Whether `on` names this failure: by its outcome, by the status of an answer, or, in a stream, by either. */
+export function isNamed(on: ReadonlySet<NextTargetOn>, { outcome, status, inStream }: Failure): boolean {
   if (outcome === 'committed' || outcome === 'cancelled') return false
-  return outcome === 'rejected' && status !== undefined ? on.has(status) : on.has(outcome)
+  if (outcome !== 'rejected') return on.has(outcome)
+  return (status !== undefined && on.has(status)) || (inStream === true && on.has('rejected'))
+}
+
+/** Whether an answer, once its head is there, may still be followed by a retry: only then a stream's opening is held back. */
+export function mayReject(on: ReadonlySet<NextTargetOn>): boolean {
+  for (const word of on) if (typeof word === 'number' || word === 'rejected') return true
+  return false
 }
 
 /** Whether the next target follows. `on` is the target's own list, if it has one. */
