@@ -69,7 +69,7 @@ async function compareChain(bench: Bench, chain: Chain, before: string, rounds: 
       notes: [
         `POST of 1 KB, ${LOAD.connections} connections each, ${rounds} rounds of ${WINDOW_SECONDS} s; the first line is noise.`,
         bench.neighbours.sentence(),
-        `**${verdict(change.ratio, noise.ratio)}**`
+        `**${noise.errors + change.errors > 0 ? 'requests failed' : verdict(change.ratio, noise.ratio)}**`
       ],
       head: PAIR_HEAD,
       rows: results.map(pairRow),

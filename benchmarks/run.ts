@@ -31,7 +31,13 @@ async function run(names: readonly string[], isFull: boolean, isOwn: boolean, is
     process.stdout.write(`${report[0]}\n`)
     const sections: Section[] = []
     for (const scenario of SCENARIOS.filter(each => names.length === 0 || names.includes(each.name))) {
-      for (const section of await scenario.run(bench)) {
+      const measured = await scenario.run(bench).catch(error => {
+        // The other scenarios can still be measured.
+        process.stderr.write(`${scenario.name} failed: ${error instanceof Error ? error.message : 'no reason given'}\n`)
+        process.exitCode = 1
+        return []
+      })
+      for (const section of measured) {
         sections.push(section)
         report.push(markdown(section))
         process.stdout.write(`${markdown(section)}\n`)

@@ -24,16 +24,16 @@ export class Latencies {
   /**
    * The duration that the given share of all durations does not exceed, in µs, to within a bucket.
    * @param share 0 to 1
-   * @returns NaN when nothing was recorded
+   * @returns 0 when nothing was recorded
    */
   quantileUs(share: number): number {
-    if (this.#total === 0) return Number.NaN
+    if (this.#total === 0) return 0
     let left = Math.max(1, Math.ceil(share * this.#total))
     for (const [bucket, count] of this.#counts.entries()) {
       left -= count
       if (left <= 0) return 2 ** ((bucket + 0.5) / BUCKETS_PER_DOUBLING)
     }
-    return Number.NaN
+    return 0
   }
 
   clear(): void {

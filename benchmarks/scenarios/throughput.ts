@@ -92,7 +92,7 @@ async function apart(
     return [
       each.name,
       cell(spread(of => of.cpuUs)),
-      cell(spreadOf(ratiosOf(costs(own), costs(samples[base])))),
+      cell(spreadOf(ratiosOf(costs(own), costs(samples[base] ?? own)))),
       cell(spread(of => of.requests / of.seconds)),
       cell(spread(of => of.p50Us / 1000)),
       cell(spread(of => of.p99Us / 1000)),

@@ -15,7 +15,11 @@ export interface Upstream {
 }
 
 /** A server that gives each request 500 bytes of JSON: nginx where it is installed, since it costs least. */
-export async function startAnswers(machine: Machine, children: Children, own: boolean): Promise<Upstream> {
+export async function startAnswers(
+  machine: Pick<Machine, 'nginx'>,
+  children: Children,
+  own: boolean
+): Promise<Upstream> {
   const port = await freePort()
   if (machine.nginx !== undefined && !own) {
     const file = join(children.folder, `nginx-upstream-${port}.conf`)
