@@ -78,7 +78,15 @@ t.test('a project that keeps the rules breaks none', async t => {
       "import { pino } from 'pino'",
       'setTimeout(pino, Date.now(), createHash)'
     ],
-    'core/contract/kinds.ts': ['/** A schema. */', 'export const Kind = 1', 'export type Kind = typeof Kind'],
+    'core/contract/kinds.ts': [
+      "import type {} from './keys.ts'",
+      '/** A schema. */',
+      'export const Kind = 1',
+      'export type Kind = typeof Kind',
+      '/** In two ways. */',
+      'export function read(x: string): string',
+      'export function read(x: unknown): unknown { return x }'
+    ],
     'plugins/one/index.ts': [
       "import { Type } from 'tacit-gateway/plugin'",
       "import { part } from './part.ts'",

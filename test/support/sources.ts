@@ -11,6 +11,7 @@ import {
   isCallExpression,
   isExportAssignment,
   isExportDeclaration,
+  isFunctionDeclaration,
   isImportDeclaration,
   isImportTypeNode,
   isInterfaceDeclaration,
@@ -160,7 +161,7 @@ function isTypeOnlyStatement(statement: Node): boolean {
 
 /**
  * A default export is what its file is about, so the head of the file is its comment. A type that bears the
- * name of a documented schema is described by it.
+ * name of a documented schema is described by it, and so is a function by the first of its overloads.
  */
 function undocumentedExports(statements: readonly Node[]): readonly Node[] {
   const described = new Set<string>()
@@ -170,13 +171,18 @@ function undocumentedExports(statements: readonly Node[]): readonly Node[] {
     // The head of the file stands before its first statement, and is not about it.
     const own = (statement.jsDoc?.length ?? 0) - (statement === statements[0] ? 1 : 0)
     if (own > 0) {
-      if (isVariableStatement(statement)) {
-        for (const { name } of statement.declarationList.declarations) described.add(name.getText())
-      }
+      for (const name of namesOf(statement)) described.add(name)
       return false
     }
-    return !(isTypeAliasDeclaration(statement) && described.has(statement.name.text))
+    const repeats = isTypeAliasDeclaration(statement) || isFunctionDeclaration(statement)
+    return !(repeats && namesOf(statement).every(name => described.has(name)))
   })
+}
+
+function namesOf(statement: Node): readonly string[] {
+  if (isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText())
+  if (isTypeAliasDeclaration(statement)) return [statement.name.text]
+  return isFunctionDeclaration(statement) && statement.name !== undefined ? [statement.name.text] : []
 }
 
 function hasModifier(statement: Node, kind: SyntaxKind): boolean {
