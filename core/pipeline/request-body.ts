@@ -5,7 +5,8 @@
  */
 import type { StaticDecode, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { coreRefusal, GatewayError } from '../errors.ts'
+import { isObject } from '../dialects/json.ts'
+import { CORE_REASONS, coreRefusal, GatewayError, Refused } from '../errors.ts'
 import type { RequestBody } from '../plugin.ts'
 import { type Scalar, scanTopLevel } from './scan.ts'
 
@@ -35,14 +36,21 @@ export class CollectedBody implements RequestBody {
   }
 
   json<Schema extends TSchema>(schema: Schema): StaticDecode<Schema> {
+    const content = this.#read()
+    // Refuses what a parser behind us might read differently from ours.
+    scanTopLevel(content, namesIn(schema))
     if (!this.#isParsed) {
-      this.#parsed = parse(this.#read())
+      this.#parsed = JSON.parse(content.toString('utf8'))
       this.#isParsed = true
     }
-    this.#read()
     const problem = Value.Errors(schema, this.#parsed).First()
-    if (problem !== undefined) throw coreRefusal('invalid_body')
-    return Value.Decode(schema, structuredClone(this.#parsed))
+    if (problem !== undefined) throw misfit(schema, problem.path)
+    try {
+      return Value.Decode(schema, structuredClone(this.#parsed))
+    } catch {
+      // What a decoder of the plugin's schema says may quote the body.
+      throw misfit(schema, '')
+    }
   }
 
   scan(names: readonly string[]): readonly (Scalar | undefined)[] {
@@ -87,11 +95,28 @@ export class CollectedBody implements RequestBody {
   }
 }
 
-function parse(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString('utf8'))
-  } catch {
-    // The parser's message quotes the body.
-    throw coreRefusal('invalid_json')
+/** Names of the members that a schema knows at the top level. */
+function namesIn(schema: unknown): readonly string[] {
+  return isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : []
+}
+
+/** Names the place that does not fit, as far as the schema knows it: a name beyond that would be the client's own. */
+function misfit(schema: unknown, path: string): Refused {
+  let place = ''
+  let known = schema
+  for (const segment of path.split('/').slice(1)) {
+    known = memberOf(known, segment)
+    if (known === undefined) break
+    place += `/${segment}`
   }
+  const reason = CORE_REASONS.invalid_body
+  if (place === '') return coreRefusal('invalid_body')
+  return new Refused('invalid_body', { ...reason, message: `${reason.message.slice(0, -1)} at \`${place}\`.` })
+}
+
+function memberOf(schema: unknown, segment: string): unknown {
+  if (!isObject(schema)) return undefined
+  const { properties, items } = schema
+  if (isObject(properties)) return Object.hasOwn(properties, segment) ? properties[segment] : undefined
+  return /^\d{1,9}$/.test(segment) ? items : undefined
 }
