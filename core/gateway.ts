@@ -13,7 +13,7 @@ import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
 import { Measures } from './measures.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
-import { ExchangeList } from './pipeline/exchange-list.ts'
+import { LiveList } from './pipeline/live-list.ts'
 import { shutDown } from './pipeline/pipeline.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Exchange } from './plugin.ts'
@@ -101,7 +101,7 @@ interface Parts {
   readonly graceMs: number
   readonly logger: Logger
   readonly state: State
-  readonly live: ExchangeList<Exchange>
+  readonly live: LiveList<Exchange>
   readonly admin: AdminListener
   readonly listener: Listener
   /** What closes everything but the public listener, in the order of opening. */
@@ -143,7 +143,7 @@ class RunningGateway implements Gateway {
       const base = createHostBase(loaded, { clock: systemClock, random: Math.random, logger, measures })
       const snapshot = await assemble(loaded, base)
       opened.push(() => snapshot.close())
-      const live = new ExchangeList<Exchange>()
+      const live = new LiveList<Exchange>()
       measures.watch(live, snapshot.upstreams)
       const readiness = new Readiness(snapshot.instances, systemClock)
       const admin = await openAdmin({

@@ -15,8 +15,8 @@ import { type Dialect, recogniseDialect } from './dialects/index.ts'
 import { type PluginInstance, setUpInstance } from './instances.ts'
 import { compileEvent } from './log.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
-import { ExchangeList } from './pipeline/exchange-list.ts'
 import { HeaderList } from './pipeline/headers.ts'
+import { LiveList } from './pipeline/live-list.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Health, Plugin } from './plugin.ts'
@@ -131,7 +131,7 @@ export class Driven {
     this.#services = {
       clock: parts.clock,
       wheel: new TimerWheel(parts.clock),
-      live: new ExchangeList(),
+      live: new LiveList(),
       showsOverhead: false,
       isStopping: () => false,
       writeEvent: (event, facts, exchange) => this.logged.push(JSON.parse(`{${event.render(facts, exchange)}}`)),
@@ -182,7 +182,7 @@ export class Driven {
         hasBody: body !== undefined,
         expectsContinue: false,
         readBytes: 0,
-        connection: new ExchangeList(),
+        connection: new LiveList(),
         outgoingHeaders: flat
       },
       planOf(init.route ?? 'some-route', this.#step),

@@ -9,8 +9,8 @@ import type { AccessFacts, DownstreamRequest, EndReason, Exchange, Facts, Key, T
 import { Timer } from '../timers.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { Delivery } from './delivery.ts'
-import type { ExchangeList } from './exchange-list.ts'
 import type { HeaderList } from './headers.ts'
+import type { LiveList } from './live-list.ts'
 import type { OutgoingDraft, Reply } from './messages.ts'
 import type { RoutePlan, Step } from './plan.ts'
 import { CollectedBody } from './request-body.ts'
@@ -34,7 +34,7 @@ export interface Accepted {
   /** Bytes that the connection had read when the head was there. */
   readonly readBytes: number
   /** Exchanges of the same connection. */
-  readonly connection: ExchangeList<LiveExchange>
+  readonly connection: LiveList<LiveExchange>
   /** Headers that go to every upstream in place of the client's own: forwarding, without hop-by-hop ones. */
   readonly outgoingHeaders: readonly string[]
 }

@@ -74,8 +74,11 @@ function targetFor({ accepted, plan }: LiveExchange): string {
   }
   if (stripPrefix === undefined) return target
   const prefix = stripPrefix.endsWith('/') ? stripPrefix.slice(0, -1) : stripPrefix
-  const rest = target.startsWith(prefix) ? target.slice(prefix.length) : target
-  return rest.startsWith('/') ? rest : `/${rest}`
+  if (!target.startsWith(prefix)) return target
+  const rest = target.slice(prefix.length)
+  if (rest.startsWith('/')) return rest
+  // `/api` is no prefix of `/apiary`.
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : target
 }
 
 /** Headers of an upstream's answer that may pass: none that concern its own connection (RFC 9110, 7.6.1). */

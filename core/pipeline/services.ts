@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { CompiledEvent } from '../log.ts'
 import type { AccessFacts, Attempt, Exchange, Facts, Phases } from '../plugin.ts'
 import type { TimerWheel } from '../timers.ts'
-import type { ExchangeList } from './exchange-list.ts'
+import type { LiveList } from './live-list.ts'
 
 /** Where a plugin failed: in a phase, or in what it attached to a body. */
 export type FailedPhase = Exclude<keyof Phases, 'health' | 'close'> | 'body'
@@ -13,7 +13,7 @@ export interface Services {
   readonly clock: Clock
   readonly wheel: TimerWheel
   /** Exchanges under way. */
-  readonly live: ExchangeList<Exchange>
+  readonly live: LiveList<Exchange>
   /** Whether to send `x-tacit-overhead-ms`. */
   readonly showsOverhead: boolean
   /** True once the gateway was told to stop. */

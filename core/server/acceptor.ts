@@ -10,8 +10,8 @@ import { TLSSocket } from 'node:tls'
 import { factsOf, recogniseDialect } from '../dialects/index.ts'
 import { type CoreReason, coreRefusal } from '../errors.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
-import { ExchangeList } from '../pipeline/exchange-list.ts'
 import { HeaderList } from '../pipeline/headers.ts'
+import { LiveList } from '../pipeline/live-list.ts'
 import { clientGone, run } from '../pipeline/pipeline.ts'
 import type { RoutePlan } from '../pipeline/plan.ts'
 import type { Services } from '../pipeline/services.ts'
@@ -35,7 +35,7 @@ export interface AcceptorOptions {
 
 /** What is known of one connection. */
 interface Connection {
-  readonly exchanges: ExchangeList<LiveExchange>
+  readonly exchanges: LiveList<LiveExchange>
   readonly address: string
   readonly trusted: boolean
   readonly secure: boolean
@@ -166,7 +166,7 @@ export class Acceptor {
   #open(socket: Socket): Connection {
     const address = plainAddress(socket.remoteAddress ?? '')
     const connection: Connection = {
-      exchanges: new ExchangeList(),
+      exchanges: new LiveList(),
       address,
       trusted: this.#options.trustedProxies.trusts(address),
       secure: socket instanceof TLSSocket,

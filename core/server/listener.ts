@@ -10,7 +10,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { ListenConfiguration } from '../configuration/schema.ts'
 import { GatewayError } from '../errors.ts'
 import { errorCode } from '../log.ts'
-import { type CertificateFiles, CertificateWatch } from './certificates.ts'
+import { LiveList } from '../pipeline/live-list.ts'
+import { CertificateWatch } from './certificates.ts'
 import { mount } from './mount.ts'
 
 /** What a listener needs. Durations in ms, sizes in bytes. */
@@ -53,6 +54,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const again = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response)
   server.on('checkContinue', again)
   server.on('checkExpectation', again)
+  const sockets = new LiveList<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   await app.register(mount, { accept })
   const { host, port } = listen
   try {
@@ -70,7 +76,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     connections: () => new Promise(resolve => server.getConnections((_error, count) => resolve(count ?? 0))),
     stop: async () => {
       watch?.close()
-      await app.close()
+      const closed = app.close()
+      // Node takes a connection for idle only after its first request, and looks at its time limits no more.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      await closed
     },
     destroy: () => server.closeAllConnections()
   }
@@ -97,8 +106,10 @@ function build({ listen, accept, clientError, certificateReloaded }: ListenerOpt
   let server: Server | SecureServer
   if (tls === undefined) server = createServer(settings)
   else {
-    const { minVersion } = tls
-    const secure = createSecureServer({ ...settings, ...readCertificate(tls), minVersion, ALPNProtocols: ['http/1.1'] })
+    const secure = certified(() => {
+      const pair = { cert: readFileSync(tls.cert), key: readFileSync(tls.key) }
+      return createSecureServer({ ...settings, ...pair, minVersion: tls.minVersion, ALPNProtocols: ['http/1.1'] })
+    })
     watch = new CertificateWatch(secure, tls, certificateReloaded)
     server = secure
   }
@@ -118,14 +129,14 @@ function build({ listen, accept, clientError, certificateReloaded }: ListenerOpt
   return { app, server, watch }
 }
 
-/** @throws GatewayError `TACIT_CERTIFICATE_INVALID` when a file cannot be read. */
-function readCertificate({ cert, key }: CertificateFiles): { readonly cert: Buffer; readonly key: Buffer } {
+/** @throws GatewayError `TACIT_CERTIFICATE_INVALID` when a file cannot be read, or the two do not belong together. */
+function certified<Value>(make: () => Value): Value {
   try {
-    return { cert: readFileSync(cert), key: readFileSync(key) }
+    return make()
   } catch (error) {
     throw new GatewayError(
       'TACIT_CERTIFICATE_INVALID',
-      `The certificate or its key could not be read (${errorCode(error)}).`,
+      `The certificate or its key cannot be used (${errorCode(error)}).`,
       'Check the files named under `listen.tls`.'
     )
   }

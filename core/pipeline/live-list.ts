@@ -1,11 +1,11 @@
 /**
- * A set of exchanges in an array. Not a `Set`: V8 chains the tables that a Set
+ * A set, in an array, of what comes and goes with traffic. Not a `Set`: V8 chains the tables that a Set
  * outgrows, and one such table in the old generation keeps alive every entry
  * that was ever added after it, until the next full collection.
  */
 
-/** A small set with an order that means nothing. */
-export class ExchangeList<Item> implements Iterable<Item> {
+/** A set with an order that means nothing. */
+export class LiveList<Item> implements Iterable<Item> {
   readonly #items: Item[] = []
 
   get size(): number {
@@ -16,7 +16,7 @@ export class ExchangeList<Item> implements Iterable<Item> {
     this.#items.push(item)
   }
 
-  /** Searches from the end, where short exchanges are, and fills the gap with the last. */
+  /** Searches from the end, where what lives shortly is, and fills the gap with the last. */
   delete(item: Item): void {
     const index = this.#items.lastIndexOf(item)
     if (index < 0) return

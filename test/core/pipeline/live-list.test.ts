@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { ExchangeList } from '../../../core/pipeline/exchange-list.ts'
+import { LiveList } from '../../../core/pipeline/live-list.ts'
 
 t.test('holds what a set would hold, whatever is added and deleted', async t => {
   const steps = fc.array(fc.record({ adds: fc.boolean(), item: fc.nat(8) }))
   fc.assert(
     fc.property(steps, steps => {
-      const list = new ExchangeList<number>()
+      const list = new LiveList<number>()
       const model = new Set<number>()
       for (const { adds, item } of steps) {
         if (!adds) {
@@ -25,7 +25,7 @@ t.test('holds what a set would hold, whatever is added and deleted', async t => 
 })
 
 t.test('may be changed while it is walked', async t => {
-  const list = new ExchangeList<number>()
+  const list = new LiveList<number>()
   for (const item of [1, 2, 3]) list.add(item)
   const seen: number[] = []
   for (const item of list) {
