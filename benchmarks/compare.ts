@@ -56,7 +56,7 @@ async function compareChain(bench: Bench, chain: Chain, before: string, rounds: 
     const [again, after, old] = running
     if (again === undefined || after === undefined || old === undefined) throw new Error(notes.join('\n'))
     for (const each of running) await sample(bench, each, { ...LOAD, seconds: WARM_UP_SECONDS })
-    bench.neighbours.sentence()
+    bench.neighbours.verdict()
     const pairs = [
       { subject: again, against: after },
       { subject: after, against: old }
@@ -68,7 +68,7 @@ async function compareChain(bench: Bench, chain: Chain, before: string, rounds: 
       title: chain.name,
       notes: [
         `POST of 1 KB, ${LOAD.connections} connections each, ${rounds} rounds of ${WINDOW_SECONDS} s; the first line is noise.`,
-        bench.neighbours.sentence(),
+        bench.neighbours.verdict().sentence,
         `**${noise.errors + change.errors > 0 ? 'requests failed' : verdict(change.ratio, noise.ratio)}**`
       ],
       head: PAIR_HEAD,

@@ -3,6 +3,7 @@
  * trusted: a neighbour takes caches and turns from whoever is measured.
  */
 import { readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import type { Children } from './children.ts'
 import { GATEWAY_CORE, LOAD_CORE } from './machine.ts'
 import { percent } from './report.ts'
@@ -10,7 +11,7 @@ import { median } from './statistics.ts'
 
 /** Linux tells user space of ticks of 10 ms, whatever its own are. */
 const TICK_US = 10_000
-/** Above this share of the gateway's core, rates and latencies say more about the neighbours. */
+/** Above this share of a core, rates and latencies say more about the neighbours. */
 const NOISY_ABOVE = 0.1
 
 /**
@@ -27,6 +28,14 @@ export function parseBusyUs(stat: string, core: number): number {
 export function parseEndedChildrenUs(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[13]) + Number(fields[14])) * TICK_US
+}
+
+/** What the neighbours did while a section was measured. */
+export interface Verdict {
+  /** They used more than a tenth of a core: rates and latencies are theirs as much as the subject's. */
+  readonly isBusy: boolean
+  /** The same in words, for the notes of the section. */
+  readonly sentence: string
 }
 
 /** Watches the neighbours during the windows of one section of the report. */
@@ -51,17 +60,23 @@ export class Neighbours {
     }
   }
 
-  /** A sentence about the windows since the last call, for the notes of a section. */
-  sentence(): string {
+  /** What the neighbours did in the windows since the last call. */
+  verdict(): Verdict {
     const shares = this.#shares
     this.#shares = []
-    if (!this.#isPinned) return 'Processes are not pinned, so what neighbours used is not known.'
+    if (!this.#isPinned || shares.length === 0) {
+      return { isBusy: false, sentence: 'Processes are not pinned, so what neighbours used is not known.' }
+    }
     const gateway = median(shares.map(each => each.gateway))
     const load = median(shares.map(each => each.load))
-    const used = `Neighbours used ${percent(gateway)} of core ${GATEWAY_CORE} and ${percent(load)} of core ${LOAD_CORE}`
-    return gateway > NOISY_ABOVE || load > NOISY_ABOVE
-      ? `**${used}: too noisy to believe rates and latencies; trust ratios of CPU only.**`
-      : `${used}.`
+    // The children of a run that was started with a raised priority have it too, and need not wait for neighbours.
+    const goesFirst = getPriority() < 0
+    const isBusy = !goesFirst && (gateway > NOISY_ABOVE || load > NOISY_ABOVE)
+    const used = `Neighbours used ${percent(gateway)} of core ${GATEWAY_CORE} and ${percent(load)} of core ${LOAD_CORE}${goesFirst ? ', at a lower priority' : ''}`
+    return {
+      isBusy,
+      sentence: isBusy ? `**${used}: rates and latencies mean nothing here, only ratios of CPU.**` : `${used}.`
+    }
   }
 
   /** What is not ours of what each core has done. */

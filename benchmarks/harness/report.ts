@@ -21,12 +21,21 @@ export function figure(value: number): string {
   return value.toFixed(size >= 0.1 || size === 0 ? 2 : 3)
 }
 
-/** `median [low–high]`, or, where the rounds disagree too much, that they do. */
-export function cell(spread: Spread): string {
+/**
+ * `median [low–high]`, or, where the rounds disagree too much, that they do.
+ * @param isDoubted the figure is of a kind that busy neighbours spoil, and they were busy
+ */
+export function cell(spread: Spread, isDoubted = false): string {
   if (spread.rounds === 0) return '–'
-  if (spread.rounds === 1) return figure(spread.median)
   const range = `[${figure(spread.low)}–${figure(spread.high)}]`
-  return isUnsteady(spread) ? `too noisy ${range}` : `${figure(spread.median)} ${range}`
+  if (isDoubted || (spread.rounds > 1 && isUnsteady(spread))) return `too noisy ${range}`
+  return spread.rounds === 1 ? figure(spread.median) : `${figure(spread.median)} ${range}`
+}
+
+/** Like {@link cell}, for differences: they may be near zero, where a spread relative to the median says nothing. */
+export function difference(spread: Spread, isDoubted = false): string {
+  const range = `[${figure(spread.low)}–${figure(spread.high)}]`
+  return isDoubted ? `too noisy ${range}` : `${figure(spread.median)} ${range}`
 }
 
 /** A share as a percentage. */

@@ -16,6 +16,8 @@ const THOUSAND = 1000
 /** Time for buffers to be given back after a thousand streams were opened. */
 const SETTLE_MS = 2000
 const REQUESTS = 100_000
+/** A subject that is silent for so long has failed; a shorter silence may be the machine's. */
+const SILENT_SECONDS = 10
 
 /** How much resident memory streams and requests take, and whether it stays. */
 export const memory: Scenario = {
@@ -91,7 +93,7 @@ async function overRequests(bench: Bench): Promise<Section> {
       title: `Memory: over ${REQUESTS.toLocaleString('en')} requests`,
       notes: [
         'After as many to warm up. Resident memory at the end of each second: median of the first and of the last three.',
-        bench.neighbours.sentence(),
+        bench.neighbours.verdict().sentence,
         ...notes
       ],
       head: ['', 'requests', 'RSS at first, MiB', 'RSS at last, MiB', 'change'],
@@ -110,9 +112,11 @@ async function overRequests(bench: Bench): Promise<Section> {
 async function rssOver(bench: Bench, running: Running, load: Omit<Load, 'seconds'>) {
   const rssBytes: number[] = []
   let requests = 0
+  let silentSeconds = 0
   while (requests < REQUESTS) {
     const window = await sample(bench, running, { ...load, seconds: 1 })
-    if (window.requests === 0) throw new Error(`${running.name} answered nothing`)
+    silentSeconds = window.requests === 0 ? silentSeconds + 1 : 0
+    if (silentSeconds === SILENT_SECONDS) throw new Error(`${running.name} answered nothing for ${SILENT_SECONDS} s`)
     requests += window.requests
     rssBytes.push(window.rssBytes)
   }

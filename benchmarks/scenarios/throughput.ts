@@ -34,7 +34,7 @@ export const throughput: Scenario = {
         bench.say(`throughput: warming up ${each.name}`)
         await sample(bench, each, { ...BASE, seconds: warmUpSeconds })
       }
-      bench.neighbours.sentence()
+      bench.neighbours.verdict()
       return [await together(bench, running), await apart(bench, running, upstream, notes)]
     } finally {
       await Promise.all([...running, upstream].map(each => each.stop()))
@@ -64,7 +64,7 @@ async function together(bench: Bench, running: readonly Running[]): Promise<Sect
     notes: [
       `Both on core 0 at the same time, ${load.connections} connections each, ${rounds} rounds of ${load.seconds} s. Median [lowest–highest] of the`,
       'ratios. The first line is noise: the same program twice.',
-      bench.neighbours.sentence()
+      bench.neighbours.verdict().sentence
     ],
     head: PAIR_HEAD,
     rows: results.map(pairRow),
@@ -84,6 +84,7 @@ async function apart(
     bench.say(`throughput: round ${round + 1} of ${rounds}, ${each.name}`)
     return sample(bench, each, { ...BASE, seconds: windowSeconds })
   })
+  const neighbours = bench.neighbours.verdict()
   const base = running.findIndex(each => each.name === bareNode.name)
   const costs = (of: readonly Sample[] | undefined) => (of ?? []).map(each => each.cpuUs)
   const rows = running.map((each, index) => {
@@ -93,10 +94,22 @@ async function apart(
       each.name,
       cell(spread(of => of.cpuUs)),
       cell(spreadOf(ratiosOf(costs(own), costs(samples[base] ?? own)))),
-      cell(spread(of => of.requests / of.seconds)),
-      cell(spread(of => of.p50Us / 1000)),
-      cell(spread(of => of.p99Us / 1000)),
-      cell(spread(of => of.p999Us / 1000)),
+      cell(
+        spread(of => of.requests / of.seconds),
+        neighbours.isBusy
+      ),
+      cell(
+        spread(of => of.p50Us / 1000),
+        neighbours.isBusy
+      ),
+      cell(
+        spread(of => of.p99Us / 1000),
+        neighbours.isBusy
+      ),
+      cell(
+        spread(of => of.p999Us / 1000),
+        neighbours.isBusy
+      ),
       figure(spread(of => of.rssBytes / 2 ** 20).median),
       figure(own.reduce((sum, of) => sum + of.errors, 0))
     ]
@@ -106,7 +119,7 @@ async function apart(
     notes: [
       `POST of 1 KB with a key, answer of 500 bytes, ${CONNECTIONS} connections; load by ${bench.generator.name}, upstream: ${upstream.name}.`,
       `Warm-up ${warmUpSeconds} s, ${rounds} rounds of ${windowSeconds} s, order reversed each round; medians.`,
-      bench.neighbours.sentence(),
+      neighbours.sentence,
       ...notes
     ],
     head: [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cell, figure, markdown, percent } from '../../../benchmarks/harness/report.ts'
+import { cell, difference, figure, markdown, percent } from '../../../benchmarks/harness/report.ts'
 import { spreadOf } from '../../../benchmarks/harness/statistics.ts'
 
 t.test('figures have about three significant digits', async t => {
@@ -30,6 +30,16 @@ t.test('a cell of no rounds is empty', async t => {
 
 t.test('a cell whose rounds disagree says so instead of a number', async t => {
   t.equal(cell(spreadOf([1, 2, 3])), 'too noisy [1.00–3.00]')
+})
+
+t.test('a cell that neighbours have spoilt says so, however steady it is', async t => {
+  t.equal(cell(spreadOf([2, 2, 2]), true), 'too noisy [2.00–2.00]')
+  t.equal(cell(spreadOf([2]), true), 'too noisy [2.00–2.00]')
+})
+
+t.test('a difference near zero is shown with its range', async t => {
+  t.equal(difference(spreadOf([-0.02, 0.01, 0.03])), '0.010 [-0.020–0.030]')
+  t.equal(difference(spreadOf([-0.02, 0.01, 0.03]), true), 'too noisy [-0.020–0.030]')
 })
 
 t.test('shares are percentages', async t => {
