@@ -23,15 +23,6 @@ export interface Failure {
 /** RFC 9110, 9.2.2: repeating them changes nothing more. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])
 
-/** What leads from one target to the next when a target does not say: connection failures, 429, 5xx. */
-const NEXT_TARGET_BY_DEFAULT: ReadonlySet<NextTargetOn> = new Set([
-  'connect_failed',
-  'timed_out',
-  'reset',
-  'rejected',
-  429
-])
-
 /**
  * Whether repeating is safe. A try that broke off after its first byte was sent
  * may have been received: only idempotent methods are repeated then, unless the
@@ -63,10 +54,12 @@ export function mayReject(on: ReadonlySet<NextTargetOn>): boolean {
   return false
 }
 
-/** Whether the next target follows. `on` is the target's own list, if it has one. */
+/** Whether the next target follows. `on` is the target's own list; without one it is connection failures, 429 and 5xx, errors in a stream included. */
 export function leadsToNextTarget(on: readonly NextTargetOn[] | undefined, failure: Failure): boolean {
   if (on !== undefined) return isNamed(new Set(on), failure)
-  return isNamed(NEXT_TARGET_BY_DEFAULT, failure) || (failure.status !== undefined && failure.status >= 500)
+  const { outcome, status } = failure
+  if (outcome === 'committed' || outcome === 'cancelled') return false
+  return outcome !== 'rejected' || status === undefined || status === 429 || status >= 500
 }
 
 const WINDOW_SECONDS = 10
