@@ -77,6 +77,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     stop: async () => {
       watch?.close()
       const closed = app.close()
+      // What is answered from now on is the last answer of its connection, also where its head has left already.
+      server.keepAliveTimeout = 1
       // Node takes a connection for idle only after its first request, and looks at its time limits no more.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
       await closed
