@@ -21,12 +21,18 @@ export type FetchOptions = Parameters<Host['fetch']>[1]
 /** The answer to a call. */
 export type FetchAnswer = Awaited<ReturnType<Host['fetch']>>
 
+/** Finds the addresses of a name. */
+export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
+
 /** Where calls may go. */
 export interface FetchRules {
-  /** Addresses, CIDR ranges and host names (exactly as they stand in URLs) that may be reached although they are not public. */
+  /**
+   * Addresses, CIDR ranges and host names (in lower case, exactly as URLs have them) that may be reached although they
+   * are not public. A name may then resolve to any address.
+   */
   readonly allow: readonly string[]
-  /** Resolves names; by default as the machine does. */
-  readonly resolve?: (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
+  /** By default as the machine does. */
+  readonly resolve?: Resolve
 }
 
 /** How long connecting may take beyond the deadline of the call that asked for it, in ms. */
@@ -40,8 +46,9 @@ const MAX_HEAD_BYTES = 64 * 1024
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Belong to the connection, or say where the request goes; not a plugin's to set. */
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+/** They belong to the connection, or are core's to decide; not a plugin's to set. */
+const KEPT_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
   'connection',
   'content-length',
   'expect',
@@ -61,13 +68,14 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Visible characters, spaces and tabs within (RFC 9110, 5.5); nothing beyond Latin-1. */
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff\t]*[\x21-\x7e\x80-\xff])?)?$/
 
-/** As it must be written; a parser of URLs would forgive much more. */
-const WRITTEN_URL = /^https?:\/\/[^\s\\/?#@]+(?:[/?][^\s\\#]*)?$/i
+/** As it must be written (RFC 3986): a parser of URLs forgives much that others read in another way. */
+const WRITTEN_URL = /^https?:\/\/[\w.:[\]-]+(?:[/?][!-~]*)?$/i
 
 /**
  * Makes the function that plugins get as `host.fetch`. It never follows a redirect, decodes nothing and always
  * verifies certificates. It rejects with a GatewayError: `TACIT_FETCH_INVALID`, `TACIT_FETCH_REFUSED` (the address),
- * `TACIT_FETCH_TIMEOUT`, `TACIT_FETCH_TOO_LARGE` or `TACIT_FETCH_FAILED`; none names the URL or what was read.
+ * `TACIT_FETCH_TIMEOUT`, `TACIT_FETCH_TOO_LARGE`, `TACIT_FETCH_ENCODED` or `TACIT_FETCH_FAILED`; none names the URL or
+ * what was read.
  * @throws GatewayError `TACIT_FETCH_ALLOW_INVALID` for an entry of `allow` that is neither an address, a range nor a name.
  */
 export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['fetch'] {
@@ -103,7 +111,6 @@ export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEAD_BYTES,
-    strictContentLength: true,
     connect: { timeout: CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2', lookup: lookupChecked }
   })
 
@@ -126,9 +133,16 @@ async function exchange(agent: Agent, origin: string, path: string, options: Fet
     ending.abort()
   }, timeoutMs)
   const answer = async (): Promise<FetchAnswer> => {
-    const { signal } = ending
-    const response = await agent.request({ origin, path, method, headers, body: body ?? null, signal })
-    return { status: response.statusCode, body: await collect(response.body, maxBytes) }
+    const response = await agent.request({
+      origin,
+      path,
+      method,
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      body: body ?? null,
+      signal: ending.signal
+    })
+    const isEncoded = (response.headers['content-encoding'] ?? 'identity') !== 'identity'
+    return { status: response.statusCode, body: await collect(response.body, maxBytes, isEncoded) }
   }
   try {
     // Connecting does not end with the signal, so the deadline is waited for as well.
@@ -142,10 +156,16 @@ async function exchange(agent: Agent, origin: string, path: string, options: Fet
 }
 
 /** Reads a body to its end; leaving the loop closes the connection. */
-async function collect(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+async function collect(body: AsyncIterable<Buffer>, maxBytes: number, isEncoded: boolean): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of body) {
+    if (isEncoded) {
+      throw new GatewayError(
+        'TACIT_FETCH_ENCODED',
+        'The answer to a call of a plugin is encoded, which nobody asked for.'
+      )
+    }
     size += piece.length
     if (size > maxBytes) {
       throw new GatewayError('TACIT_FETCH_TOO_LARGE', 'The answer to a call of a plugin is larger than it may be.')
@@ -163,18 +183,19 @@ function targetOf(text: string): { origin: string; hostname: string; path: strin
 }
 
 /** @throws GatewayError `TACIT_FETCH_INVALID`. */
-function checkOptions({ method = 'GET', headers = {}, timeoutMs, maxBytes }: FetchOptions): void {
+function checkOptions({ method = 'GET', headers = {}, body, timeoutMs, maxBytes }: FetchOptions): void {
   const areHeadersSound = Object.entries(headers).every(
-    ([name, value]) => TOKEN.test(name) && !CONNECTION_HEADERS.has(name.toLowerCase()) && FIELD_VALUE.test(value)
+    ([name, value]) => TOKEN.test(name) && !KEPT_HEADERS.has(name.toLowerCase()) && FIELD_VALUE.test(value)
   )
   const isBounded = timeoutMs > 0 && timeoutMs < 2 ** 31 && maxBytes >= 0 && maxBytes <= Number.MAX_SAFE_INTEGER
-  if (!METHODS.has(method) || !areHeadersSound || !isBounded) throw invalid()
+  const isBodySound = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+  if (!METHODS.has(method) || !areHeadersSound || !isBodySound || !isBounded) throw invalid()
 }
 
 function invalid(): GatewayError {
   return new GatewayError(
     'TACIT_FETCH_INVALID',
-    'A plugin made a call with a URL, a method, a header or a limit that is not sound.'
+    'A plugin made a call with a URL, a method, a header, a body or a limit that is not sound.'
   )
 }
 
@@ -186,6 +207,6 @@ function addressRefused(): GatewayError {
 }
 
 /** As the machine does it, its own files included. */
-function resolveAll(name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void): void {
+const resolveAll: Resolve = (name, done) => {
   lookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []))
 }
