@@ -110,7 +110,7 @@ export class Acceptor {
     }
     const query = target.indexOf('?')
     const path = query < 0 ? target : target.slice(0, query)
-    const match = routes().find(hostName(head.host).toLowerCase(), method, path)
+    const match = routes().find(hostName(head.host), method, path)
     if (match.route === undefined) {
       const { allowed } = match
       if (allowed.length > 0) response.setHeader('allow', allowed.join(', '))

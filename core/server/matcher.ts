@@ -38,7 +38,7 @@ class PathTable<Route> {
     if (isBelow) this.deepest = Math.max(this.deepest, key.split('/').length - 1)
   }
 
-  find(method: string, path: string, allowed: Set<string>): Route | undefined {
+  find(method: string, path: string, allowed: Set<string> | null): Route | undefined {
     const route = pick(this.exact.get(path), method, allowed)
     if (route !== undefined || this.deepest === 0) return route
     let end = endOfDepth(path, this.deepest)
@@ -69,12 +69,14 @@ export class Matcher<Route> {
    * @param path without query, as received.
    */
   find(host: string, method: string, path: string): Match<Route> {
+    const route = this.#find(host, method, path, null)
+    if (route !== undefined) return { route }
     const allowed = new Set<string>()
-    const route = this.#find(host, method, path, allowed)
-    return route === undefined ? { route: undefined, allowed: [...allowed].sort() } : { route }
+    this.#find(host, method, path, allowed)
+    return { route: undefined, allowed: [...allowed].sort() }
   }
 
-  #find(host: string, method: string, path: string, allowed: Set<string>): Route | undefined {
+  #find(host: string, method: string, path: string, allowed: Set<string> | null): Route | undefined {
     if (this.#hosts.size > 0) {
       const route = this.#hosts.get(host)?.find(method, path, allowed)
       if (route !== undefined) return route
@@ -103,10 +105,14 @@ export class Matcher<Route> {
   }
 }
 
-function pick<Route>(methods: Methods<Route> | undefined, method: string, allowed: Set<string>): Route | undefined {
+function pick<Route>(
+  methods: Methods<Route> | undefined,
+  method: string,
+  allowed: Set<string> | null
+): Route | undefined {
   if (methods === undefined) return undefined
   const route = methods.get(method) ?? methods.get('')
-  if (route === undefined) for (const other of methods.keys()) allowed.add(other)
+  if (route === undefined && allowed !== null) for (const other of methods.keys()) allowed.add(other)
   return route
 }
 
