@@ -16,7 +16,7 @@ import type { WorkerPool } from './plugin.ts'
 export interface WorkerOptions {
   /** Time that a task may take, and time that it may wait for a thread before, in ms. Default 1,000. */
   readonly deadlineMs?: number
-  /** Threads that are kept ready. Default one less than the processors, and one at least. */
+  /** Threads that are kept ready. Default one less than the processors, at least one and at most four: each pool has its own. */
   readonly threads?: number
   /** Tasks that wait for a thread at most. Default 16 for each thread. */
   readonly maxQueue?: number
@@ -97,7 +97,7 @@ class PiscinaPool<Task, Result> implements OpenWorkerPool<Task, Result> {
   #closed = false
 
   constructor(filename: string, options: WorkerOptions) {
-    const { deadlineMs = 1_000, threads = Math.max(availableParallelism() - 1, 1), memoryMiB = 256 } = options
+    const { deadlineMs = 1_000, threads = defaultThreads(), memoryMiB = 256 } = options
     const { maxQueue = threads * 16, failed = () => {} } = options
     this.#deadlineMs = deadlineMs
     this.#threads = threads
@@ -180,6 +180,10 @@ class PiscinaPool<Task, Result> implements OpenWorkerPool<Task, Result> {
       this.#next()
     }
   }
+}
+
+function defaultThreads(): number {
+  return Math.min(Math.max(availableParallelism() - 1, 1), 4)
 }
 
 /** The file that a module's address means: built modules keep the addresses of their sources. */
