@@ -55,8 +55,10 @@ class PathTable<Route> {
 export class Matcher<Route> {
   readonly #anyHost = new PathTable<Route>()
   readonly #hosts = new Map<string, PathTable<Route>>()
-  /** By suffix with its leading dot, longest first. */
-  readonly #suffixes: { readonly suffix: string; readonly table: PathTable<Route> }[] = []
+  /** By suffix with its leading dot. */
+  readonly #suffixes = new Map<string, PathTable<Route>>()
+  /** Dots in the deepest of `#suffixes`. */
+  #deepest = 0
 
   /** Adds a route. One that stands in the same place as an earlier one is never found. */
   add({ hosts, methods, path }: MatchRule, route: Route): void {
@@ -81,26 +83,23 @@ export class Matcher<Route> {
       const route = this.#hosts.get(host)?.find(method, path, allowed)
       if (route !== undefined) return route
     }
-    for (const { suffix, table } of this.#suffixes) {
-      if (!host.endsWith(suffix) || host.length === suffix.length) continue
-      const route = table.find(method, path, allowed)
-      if (route !== undefined) return route
+    if (this.#suffixes.size > 0) {
+      // Longest suffix first.
+      for (let dot = startOfDepth(host, this.#deepest); dot > 0; dot = host.indexOf('.', dot + 1)) {
+        const route = this.#suffixes.get(host.slice(dot))?.find(method, path, allowed)
+        if (route !== undefined) return route
+      }
     }
     return this.#anyHost.find(method, path, allowed)
   }
 
   #tableOf(host: string): PathTable<Route> {
-    if (!host.startsWith('*.')) {
-      const table = this.#hosts.get(host) ?? new PathTable<Route>()
-      this.#hosts.set(host, table)
-      return table
-    }
-    const suffix = host.slice(1)
-    const known = this.#suffixes.find(entry => entry.suffix === suffix)
-    if (known !== undefined) return known.table
-    const table = new PathTable<Route>()
-    this.#suffixes.push({ suffix, table })
-    this.#suffixes.sort((one, other) => other.suffix.length - one.suffix.length)
+    const isSuffix = host.startsWith('*.')
+    const tables = isSuffix ? this.#suffixes : this.#hosts
+    const name = isSuffix ? host.slice(1) : host
+    if (isSuffix) this.#deepest = Math.max(this.#deepest, name.split('.').length - 1)
+    const table = tables.get(name) ?? new PathTable<Route>()
+    tables.set(name, table)
     return table
   }
 }
@@ -125,4 +124,15 @@ function endOfDepth(path: string, depth: number): number {
     at = next
   }
   return at + 1
+}
+
+/** Where the host's last `depth` dots begin: the longest suffix worth looking up; the first character is never a part of it. */
+function startOfDepth(host: string, depth: number): number {
+  let at = host.length
+  for (let count = 0; count < depth; count++) {
+    const next = host.lastIndexOf('.', at - 1)
+    if (next < 1) break
+    at = next
+  }
+  return at === host.length ? -1 : at
 }

@@ -153,3 +153,12 @@ t.test('the wall clock may jump without a retry more or less', async t => {
     t.equal(budget.spend(), false)
   }
 })
+
+t.test('an idle millennium costs no more than an idle second', async t => {
+  const clock = new ManualClock()
+  const budget = new RetryBudget(clock, 0, 1)
+  clock.advance(1_000 * 365 * 86_400_000)
+  const startedMs = performance.now()
+  t.equal(budget.spend(), true)
+  t.ok(performance.now() - startedMs < 1_000)
+})
