@@ -58,8 +58,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const loaded = await readConfiguration(options)
   const logger = createLogger({ level: loaded.configuration.log.level })
   try {
+    const { routes, upstreams, consumers } = loaded.configuration
+    logger.event('configuration_loaded', {
+      routes: routes.length,
+      upstreams: upstreams.length,
+      consumers: consumers.length,
+      plugins: countPlugins(loaded),
+      durationMs: systemClock.monotonic() - startedMs
+    })
     const gateway = await RunningGateway.open(loaded, logger)
-    const { routes, upstreams } = loaded.configuration
     logger.event('gateway_started', {
       version: VERSION,
       node: process.versions.node,
@@ -128,6 +135,8 @@ class RunningGateway implements Gateway {
     this.#parts = parts
     this.url = parts.listener.url
     this.adminUrl = parts.admin.url
+    reportListener(parts.logger, 'public', this.url)
+    reportListener(parts.logger, 'admin', this.adminUrl)
   }
 
   /** Opens what serves, from the inside out; closes what was opened when a part fails. */
@@ -222,6 +231,21 @@ class RunningGateway implements Gateway {
     logger.event('gateway_stopped', { durationMs: systemClock.monotonic() - startedMs, cut })
     await logger.close()
   }
+}
+
+/** Uses of plugins, balancers included: each becomes an instance. */
+function countPlugins({ plugins, routes, upstreams }: LoadedConfiguration): number {
+  let count = plugins.length
+  for (const uses of routes.values()) count += uses.length
+  for (const upstream of upstreams.values()) count += 1 + upstream.plugins.length
+  return count
+}
+
+function reportListener(logger: Logger, listener: 'public' | 'admin', url: string): void {
+  const { protocol, hostname, port } = new URL(url)
+  const tls = protocol === 'https:'
+  const host = hostname.replace(/^\[|\]$/g, '')
+  logger.event('listener_opened', { listener, host, port: Number(port || (tls ? 443 : 80)), tls })
 }
 
 function reportCertificate(logger: Logger, error: unknown): void {

@@ -123,7 +123,8 @@ export function createHost(definition: PluginDefinition, instance: string, base:
 
     fetch,
     workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {
-      const pool = openWorkers<Task, Result>(file, options)
+      const failed = (code: string) => logger.event('worker_failed', { instance, code })
+      const pool = openWorkers<Task, Result>(file, { ...options, failed })
       closers.push(() => pool.close())
       return pool
     },

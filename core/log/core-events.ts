@@ -51,7 +51,6 @@ export const CORE_EVENTS = {
     plugins: Count,
     durationMs: DurationMs
   }),
-  configuration_refused: Type.Object({ problems: Count, code: Code }, { level: 'error' }),
   certificate_reloaded: Type.Object({ listener: Listener, expiresAt: Type.Number() }),
   certificate_refused: Type.Object({ listener: Listener, code: Code }, { level: 'error' }),
   plugin_failed: Type.Object(
