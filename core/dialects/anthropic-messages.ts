@@ -119,6 +119,8 @@ export const ANTHROPIC_MESSAGES: DialectFacts = {
   dialect: 'anthropic-messages',
   commits,
   streamError,
+  // https://platform.claude.com/docs/en/api/errors: every response has one.
+  requestIdHeader: 'request-id',
   errorContentType: 'application/json',
   errorBody,
   errorEvent

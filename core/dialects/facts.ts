@@ -45,6 +45,8 @@ export interface DialectFacts {
   commits(eventType: string, data: string): boolean
   /** The error that this event is, or undefined when it is none. */
   streamError(eventType: string, data: string): StreamError | undefined
+  /** Header in which the provider tells its id of a request, and the official SDK looks for it. */
+  readonly requestIdHeader: string
   /** Content type of {@link errorBody}. */
   readonly errorContentType: string
   /** Body of a response that is an error. */

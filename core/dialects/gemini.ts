@@ -139,6 +139,7 @@ export const GEMINI: DialectFacts = {
   dialect: 'gemini',
   commits,
   streamError,
+  requestIdHeader: 'x-request-id',
   errorContentType: 'application/json',
   errorBody,
   errorEvent: error => `data: ${errorBody(error)}\n\n`

@@ -58,6 +58,7 @@ export const HTTP: DialectFacts = {
   dialect: 'http',
   commits: () => true,
   streamError: () => undefined,
+  requestIdHeader: 'x-request-id',
   errorContentType: 'application/problem+json',
   errorBody,
   errorEvent: error => `event: error\ndata: ${errorBody(error)}\n\n`

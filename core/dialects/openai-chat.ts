@@ -1,7 +1,14 @@
 /** OpenAI Chat Completions: https://platform.openai.com/docs/api-reference/chat and what is compatible with it. */
 import type { DialectFacts } from './facts.ts'
 import { hasFilledMember, isEmpty, isObject, type JsonObject } from './json.ts'
-import { chunkCommits, chunkError, OPENAI_ERROR_CONTENT_TYPE, openaiErrorBody, openaiErrorEvent } from './openai.ts'
+import {
+  chunkCommits,
+  chunkError,
+  OPENAI_ERROR_CONTENT_TYPE,
+  OPENAI_REQUEST_ID_HEADER,
+  openaiErrorBody,
+  openaiErrorEvent
+} from './openai.ts'
 
 /**
  * The first chunk says only `role`, often with an empty `content`
@@ -24,6 +31,7 @@ export const OPENAI_CHAT: DialectFacts = {
   dialect: 'openai-chat',
   commits: (_eventType, data) => hasFilledMember(data, '"content":"') || chunkCommits(data, carries),
   streamError: chunkError,
+  requestIdHeader: OPENAI_REQUEST_ID_HEADER,
   errorContentType: OPENAI_ERROR_CONTENT_TYPE,
   errorBody: openaiErrorBody,
   errorEvent: openaiErrorEvent

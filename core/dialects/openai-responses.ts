@@ -1,7 +1,13 @@
 /** OpenAI Responses: https://platform.openai.com/docs/api-reference/responses and what is compatible with it. */
 import type { DialectError, DialectFacts, StreamError } from './facts.ts'
 import { isEmpty, isObject, parseObject } from './json.ts'
-import { OPENAI_ERROR_CONTENT_TYPE, openaiErrorBody, openaiErrorObject, openaiErrorStatus } from './openai.ts'
+import {
+  OPENAI_ERROR_CONTENT_TYPE,
+  OPENAI_REQUEST_ID_HEADER,
+  openaiErrorBody,
+  openaiErrorObject,
+  openaiErrorStatus
+} from './openai.ts'
 
 /** An item that has only been opened: a message without parts, a reasoning without a summary. A tool call has its name already. */
 function isOpening(item: unknown): boolean {
@@ -90,6 +96,7 @@ export const OPENAI_RESPONSES: DialectFacts = {
   dialect: 'openai-responses',
   commits,
   streamError,
+  requestIdHeader: OPENAI_REQUEST_ID_HEADER,
   errorContentType: OPENAI_ERROR_CONTENT_TYPE,
   errorBody: openaiErrorBody,
   errorEvent

@@ -9,6 +9,9 @@ import { asErrorStatus, isEmpty, isObject, type JsonObject, parseObject } from '
 /** OpenAI answers errors as plain JSON. */
 export const OPENAI_ERROR_CONTENT_TYPE = 'application/json'
 
+/** Where the API tells its id of a request (https://platform.openai.com/docs/api-reference/debugging-requests). */
+export const OPENAI_REQUEST_ID_HEADER = 'x-request-id'
+
 /**
  * The `type` of an error. OpenAI sends `invalid_request_error` for every 4xx, a wrong key (401), a missing right (403)
  * and an unknown model (404) included, and tells them apart by `code`; the types for 429 and 503 are those of

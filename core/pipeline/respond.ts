@@ -26,7 +26,14 @@ export function refusalReply(
 ): { readonly reply: Reply; readonly body: string } {
   const facts = factsOf(exchange.dialect)
   const body = facts.errorBody({ ...refused, requestId: exchange.id })
-  const headers = ['content-type', facts.errorContentType, 'cache-control', 'no-store']
+  const headers = [
+    'content-type',
+    facts.errorContentType,
+    facts.requestIdHeader,
+    exchange.id,
+    'cache-control',
+    'no-store'
+  ]
   if (refused.retryAfterMs !== undefined) {
     headers.push('retry-after', String(Math.ceil(refused.retryAfterMs / 1000)))
     headers.push('retry-after-ms', String(Math.ceil(refused.retryAfterMs)))

@@ -200,6 +200,7 @@ export class Acceptor {
     }
     response.writeHead(status, {
       'content-type': facts.errorContentType,
+      [facts.requestIdHeader]: requestId,
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
       'x-tacit-request-id': requestId

@@ -28,9 +28,11 @@ t.test('refuses in the dialect that the path suggests, with an id of its own', a
     code: 'method_not_allowed'
   })
   t.equal(id, chat.headers['x-tacit-request-id'])
+  t.equal(id, chat.headers['x-request-id'])
 
   const messages = await send({ url: `${gateway.url}/v1/messages` })
   t.strictSame([messages.status, messages.headers.allow], [405, 'POST, PUT'])
+  t.equal(messages.headers['request-id'], messages.headers['x-tacit-request-id'])
   t.match(JSON.parse(messages.body.toString()), { type: 'error', error: { type: 'invalid_request_error' } })
 
   const other = await send({ url: `${gateway.url}/other` })
