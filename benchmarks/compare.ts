@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Bench, openBench, sample, startAll } from './harness/bench.ts'
+import { type Bench, type Choices, openBench, sample, startAll } from './harness/bench.ts'
 import { measurePairs, PAIR_HEAD, pairRow } from './harness/pairs.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { verdict } from './harness/verdict.ts'
@@ -21,6 +21,7 @@ const HELP = `Compares this working tree with another state of it, both loaded a
 
   --rounds <n>  how often each pair is measured (9)
   --own         own load generator and upstream, even where wrk and nginx are installed
+  --first       go before every other process, on a machine that cannot be quiet (root only)
 `
 
 const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
@@ -80,9 +81,9 @@ async function compareChain(bench: Bench, chain: Chain, before: string, rounds: 
   }
 }
 
-async function compare(ref: string, rounds: number, isOwn: boolean): Promise<void> {
+async function compare(ref: string, rounds: number, choices: Choices): Promise<void> {
   const commit = must(HERE, 'git', 'rev-parse', '--verify', '--short', `${ref}^{commit}`)
-  const bench = openBench({ isFull: false, isOwn })
+  const bench = openBench(choices)
   try {
     process.stdout.write(`# This working tree against ${commit}\n\n${bench.describe()}\n`)
     const before = checkOut(bench, commit)
@@ -101,6 +102,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
     own: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
@@ -110,7 +112,8 @@ if (values.help || ref === undefined || positionals.length > 1 || !Number.isInte
   process.stderr.write(HELP)
   process.exitCode = values.help ? 0 : 2
 } else {
-  await compare(ref, rounds, values.own).catch(error => {
+  const choices = { isFull: false, isOwn: values.own, goesFirst: values.first }
+  await compare(ref, rounds, choices).catch(error => {
     process.stderr.write(`${error instanceof Error ? error.message : 'The comparison failed.'}\n`)
     process.exitCode = 1
   })

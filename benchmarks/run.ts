@@ -3,7 +3,7 @@
  * Progress goes to standard error, so that the report can be redirected.
  */
 import { parseArgs } from 'node:util'
-import { openBench, type Scenario } from './harness/bench.ts'
+import { type Choices, openBench, type Scenario } from './harness/bench.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { save } from './harness/results.ts'
 import { memory } from './scenarios/memory.ts'
@@ -20,12 +20,13 @@ ${SCENARIOS.map(each => `  ${each.name.padEnd(12)} ${each.summary}`).join('\n')}
 
   --full       longer windows and more rounds
   --own        own load generator and upstream, even where wrk and nginx are installed
+  --first      go before every other process, on a machine that cannot be quiet (root only)
   --save       keep report and raw data under benchmarks/results/
   --help       this text
 `
 
-async function run(names: readonly string[], isFull: boolean, isOwn: boolean, isKept: boolean): Promise<void> {
-  const bench = openBench({ isFull, isOwn })
+async function run(names: readonly string[], choices: Choices, isKept: boolean): Promise<void> {
+  const bench = openBench(choices)
   try {
     const report = [`# Benchmark\n\n${bench.describe()}`]
     process.stdout.write(`${report[0]}\n`)
@@ -54,6 +55,7 @@ const { values, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     own: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
@@ -65,5 +67,6 @@ if (values.help) {
   process.stderr.write(`There is no scenario "${unknown}".\n\n${HELP}`)
   process.exitCode = 2
 } else {
-  await run(positionals, values.full, values.own, values.save)
+  const choices = { isFull: values.full, isOwn: values.own, goesFirst: values.first }
+  await run(positionals, choices, values.save)
 }

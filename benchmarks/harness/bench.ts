@@ -5,7 +5,7 @@ import { chooseGenerator, type Generator, type LoadResult } from '../load/genera
 import { type Running, type Subject, startSubject } from '../subjects/subject.ts'
 import { type Usage, usageOf } from './accounting.ts'
 import { Children } from './children.ts'
-import { describeMachine, leaveGatewayCore, type Machine, machineText } from './machine.ts'
+import { describeMachine, goFirst, leaveGatewayCore, type Machine, machineText } from './machine.ts'
 import { Neighbours } from './neighbours.ts'
 import type { Section } from './report.ts'
 
@@ -27,9 +27,18 @@ export interface Bench {
   close(): Promise<void>
 }
 
+/** What whoever starts a run may choose. */
+export interface Choices {
+  readonly isFull: boolean
+  readonly isOwn: boolean
+  /** The run goes before every other process of the machine. */
+  readonly goesFirst: boolean
+}
+
 /** Begins a run. It is closed when the process is interrupted, too. */
-export function openBench({ isFull, isOwn }: { readonly isFull: boolean; readonly isOwn: boolean }): Bench {
+export function openBench({ isFull, isOwn, goesFirst }: Choices): Bench {
   const machine = describeMachine()
+  const goAsUsual = goesFirst ? goFirst() : () => {}
   leaveGatewayCore(machine)
   const children = new Children(machine.taskset)
   const bench: Bench = {
@@ -38,10 +47,13 @@ export function openBench({ isFull, isOwn }: { readonly isFull: boolean; readonl
     machine,
     children,
     generator: chooseGenerator(machine, children, isOwn),
-    neighbours: new Neighbours(children, machine.taskset !== undefined),
+    neighbours: new Neighbours(children, machine.taskset !== undefined, goesFirst),
     say: line => void process.stderr.write(`${line}\n`),
     describe: () => machineText(machine),
-    close: () => children.close()
+    close: async () => {
+      await children.close()
+      goAsUsual()
+    }
   }
   const interrupted = () => void bench.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted)

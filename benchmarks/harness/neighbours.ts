@@ -3,7 +3,6 @@
  * trusted: a neighbour takes caches and turns from whoever is measured.
  */
 import { readFileSync } from 'node:fs'
-import { getPriority } from 'node:os'
 import type { Children } from './children.ts'
 import { GATEWAY_CORE, LOAD_CORE } from './machine.ts'
 import { percent } from './report.ts'
@@ -42,11 +41,13 @@ export interface Verdict {
 export class Neighbours {
   readonly #children: Children
   readonly #isPinned: boolean
+  readonly #goesFirst: boolean
   #shares: { readonly gateway: number; readonly load: number }[] = []
 
-  constructor(children: Children, isPinned: boolean) {
+  constructor(children: Children, isPinned: boolean, goesFirst: boolean) {
     this.#children = children
     this.#isPinned = isPinned
+    this.#goesFirst = goesFirst
   }
 
   /** Begins a window. @returns how to end it */
@@ -69,10 +70,9 @@ export class Neighbours {
     }
     const gateway = median(shares.map(each => each.gateway))
     const load = median(shares.map(each => each.load))
-    // The children of a run that was started with a raised priority have it too, and need not wait for neighbours.
-    const goesFirst = getPriority() < 0
-    const isBusy = !goesFirst && (gateway > NOISY_ABOVE || load > NOISY_ABOVE)
-    const used = `Neighbours used ${percent(gateway)} of core ${GATEWAY_CORE} and ${percent(load)} of core ${LOAD_CORE}${goesFirst ? ', at a lower priority' : ''}`
+    // A run that goes first waits for nobody, whatever the neighbours do with the rest.
+    const isBusy = !this.#goesFirst && (gateway > NOISY_ABOVE || load > NOISY_ABOVE)
+    const used = `Neighbours used ${percent(gateway)} of core ${GATEWAY_CORE} and ${percent(load)} of core ${LOAD_CORE}${this.#goesFirst ? ', after this run' : ''}`
     return {
       isBusy,
       sentence: isBusy ? `**${used}: rates and latencies mean nothing here, only ratios of CPU.**` : `${used}.`
