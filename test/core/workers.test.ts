@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { Refused } from '../../core/errors.ts'
 import { openWorkers, type WorkerOptions } from '../../core/workers.ts'
+import { turns } from '../support/upstream.ts'
 
 interface Task {
   readonly kind: string
@@ -127,14 +131,22 @@ t.test('when enough are waiting, one more is refused at once', async t => {
   t.strictSame(await Promise.all(tasks), ['waited', 'ba', 'dc'])
 })
 
+t.test('a task waits while its thread loads, and does not answer for that time', async t => {
+  const { run, pool } = setUp(t)
+  const { gate, begun, open } = makeGate()
+  const task = run('wait', { gate })
+  t.strictSame([pool.running, pool.waiting], [0, 1])
+  await begun(1)
+  t.strictSame([pool.running, pool.waiting], [1, 0])
+  open()
+  await task
+})
+
 t.test('who waits for a thread longer than a task may take is refused', async t => {
-  const { run, pool, codes } = setUp(t, { deadlineMs: 500 })
-  t.strictSame(await Promise.all([run('loop'), run('loop'), run('reverse')].map(refusal)), [
-    'worker_failed',
-    'worker_failed',
-    'workers_busy'
-  ])
-  t.strictSame([pool.waiting, codes], [0, ['WORKER_OVERDUE', 'WORKER_OVERDUE']])
+  const { run, pool, codes } = setUp(t, { deadlineMs: 2_000 })
+  await run('reverse')
+  t.strictSame(await Promise.all([run('loop'), run('reverse')].map(refusal)), ['worker_failed', 'workers_busy'])
+  t.strictSame([pool.waiting, codes], [0, ['WORKER_OVERDUE']])
 })
 
 t.test('what is given up before it began never runs', async t => {
@@ -210,6 +222,25 @@ t.test('a module that cannot be loaded fails its tasks, and says so', async t =>
   t.ok(codes.includes('RangeError'), codes.join())
 })
 
+t.test('a module that could not be loaded is loaded again', async t => {
+  const folder = t.testdir({
+    'module.js': `
+      import { existsSync } from 'node:fs'
+      if (!existsSync(new URL('repaired', import.meta.url))) throw new RangeError()
+      export default () => 'loaded'`
+  })
+  const codes: string[] = []
+  const failed = (code: string) => codes.push(code)
+  const pool = openWorkers(pathToFileURL(join(folder, 'module.js')), { threads: 1, deadlineMs: 20_000, failed })
+  t.teardown(() => pool.close())
+  t.equal(await refusal(pool.run(1, never)), 'worker_failed', 'when it fails')
+  t.equal(await refusal(pool.run(1, never)), 'worker_failed', 'at once, before it is tried again')
+  t.strictSame(codes, ['RangeError'])
+  writeFileSync(join(folder, 'repaired'), '')
+  while ((await refusal(pool.run(1, never))) === 'worker_failed') await turns()
+  t.equal(await pool.run(1, never), 'loaded')
+})
+
 t.test('a thread that dies without a task is told of', async t => {
   const code = await new Promise(resolve => {
     const pool = openWorkers(fixture('broken.ts'), { threads: 1, failed: resolve })
@@ -222,6 +253,12 @@ t.test('the address of a source means the module that it was built to', async t 
   const pool = openWorkers<string, string>(fixture('built/module.ts'), { threads: 1, deadlineMs: 20_000 })
   t.teardown(() => pool.close())
   t.equal(await pool.run('and run', never), 'built and run')
+})
+
+t.test('a deadline that is no time is refused when the pool is opened', async t => {
+  for (const deadlineMs of [0, -1, Number.NaN, 2 ** 31]) {
+    t.throws(() => openWorkers(fixture('tasks.ts'), { deadlineMs }), { code: 'TACIT_WORKER_DEADLINE_INVALID' })
+  }
 })
 
 t.test('an address without a module is refused when the pool is opened', async t => {
