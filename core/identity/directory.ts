@@ -3,10 +3,11 @@
  * them, what is set for them. Built once, never changed, asked in constant time
  * without waiting. Must not know where its input was read from.
  */
+import { freeze } from '../configuration/freeze.ts'
 import { GatewayError } from '../errors.ts'
 import type { Consumer, FoundCredential } from '../plugin.ts'
 import { credentialName } from './credentials.ts'
-import { freeze, type MergedSettings, mergeSettings, type Settings, type SettingsInput } from './settings.ts'
+import { type MergedSettings, mergeSettings, type Settings, type SettingsInput } from './settings.ts'
 
 /** One credential of one consumer. */
 export interface CredentialInput {

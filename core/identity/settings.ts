@@ -1,4 +1,5 @@
 /** Merges what plugins, groups and consumers set, once, when a configuration is loaded. Pure. */
+import { freeze } from '../configuration/freeze.ts'
 
 /** Settings as they stand after decoding. */
 export type Settings = Readonly<Record<string, unknown>>
@@ -38,18 +39,4 @@ export function mergeSettings(input: SettingsInput, groupOf: ReadonlyMap<string,
     consumers.set(consumer, freeze({ ...below, ...settings }))
   }
   return { defaults, groups, consumers }
-}
-
-/** Freezes plain objects and lists, all the way down; leaves instances such as secrets as they are. */
-export function freeze<Value>(value: Value): Value {
-  if (!isPlain(value) || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const member of Object.values(value)) freeze(member)
-  return value
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }

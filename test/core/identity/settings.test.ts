@@ -1,5 +1,6 @@
 import t from 'tap'
-import { freeze, mergeSettings } from '../../../core/identity/settings.ts'
+import { freeze } from '../../../core/configuration/freeze.ts'
+import { mergeSettings } from '../../../core/identity/settings.ts'
 import { SecretText } from '../../../core/plugin.ts'
 
 t.test('merges defaults, group and consumer key by key, the last one whole', async t => {
