@@ -37,6 +37,8 @@ interface AnyHost {
   readonly prices: unknown
   record(kind: string, row: object): void
   emit(event: string, facts: object): void
+  fetch(url: string, options: object): Promise<unknown>
+  workers(file: URL): { run(task: unknown, signal: AbortSignal): Promise<unknown> }
 }
 
 function hosts(): AnyHost[] {
@@ -138,6 +140,23 @@ t.test('repeats work until it is closed, never twice at once', async t => {
   const atClose = rounds
   await new Promise(setImmediate)
   t.ok(rounds <= atClose + 1)
+})
+
+t.test('calls out to nothing that is not public', async t => {
+  const { gateway, host } = await start(t)
+  const options = { timeoutMs: 20_000, maxBytes: 1_000 }
+  await t.rejects(host.fetch(gateway.url, options), { code: 'TACIT_FETCH_REFUSED' })
+})
+
+t.test('runs threads until it is closed', async t => {
+  const { gateway, host } = await start(t)
+  const { signal } = new AbortController()
+  const pool = host.workers(new URL('../fixtures/workers/tasks.ts', import.meta.url))
+  t.equal(await pool.run({ kind: 'reverse', text: 'abc' }, signal), 'cba')
+  const failure = (kind: string) => pool.run({ kind }, signal).catch((refused: unknown) => refused)
+  t.match(await failure('throw'), { reason: 'worker_failed', status: 503 })
+  await gateway.close()
+  t.match(await failure('reverse'), { reason: 'workers_busy', status: 503 })
 })
 
 t.test('says that it cannot keep records, prices and models', async t => {

@@ -214,6 +214,18 @@ t.test('closing ends what runs and refuses what comes', async t => {
   t.strictSame(codes, [])
 })
 
+t.test('when the pool is closed its threads are over', async t => {
+  const { run, pool } = setUp(t)
+  const { gate, begun } = makeGate()
+  const counting = refusal(run('count', { gate }))
+  await begun(1)
+  await pool.close()
+  const counted = Atomics.load(gate, 1)
+  await turns(10)
+  t.equal(Atomics.load(gate, 1), counted)
+  t.equal(await counting, 'worker_failed')
+})
+
 t.test('a module that cannot be loaded fails its tasks, and says so', async t => {
   const codes: string[] = []
   const pool = openWorkers(fixture('broken.ts'), { threads: 1, deadlineMs: 20_000, failed: code => codes.push(code) })
