@@ -102,7 +102,8 @@ class ThreadPool<Task, Result> implements OpenWorkerPool<Task, Result> {
   readonly #memoryMiB: number
   readonly #failed: (code: string) => void
   readonly #threads = new Set<Thread<Task, Result>>()
-  readonly #queue = new Set<Job<Task, Result>>()
+  /** First come, first served. Short, so an array: a Set would keep what has left it until a full collection. */
+  readonly #queue: Job<Task, Result>[] = []
   readonly #reloads = new Set<NodeJS.Timeout>()
   #running = 0
   #closed = false
@@ -127,7 +128,7 @@ class ThreadPool<Task, Result> implements OpenWorkerPool<Task, Result> {
   }
 
   get waiting(): number {
-    return this.#queue.size
+    return this.#queue.length
   }
 
   async run(task: Task, signal: AbortSignal): Promise<Result> {
@@ -136,7 +137,7 @@ class ThreadPool<Task, Result> implements OpenWorkerPool<Task, Result> {
     // Every thread failed to load: waiting would not help.
     if (this.#threads.size === 0) throw coreRefusal('worker_failed')
     const thread = this.#idle()
-    if (thread === undefined && this.#queue.size >= this.#room()) throw coreRefusal('workers_busy')
+    if (thread === undefined && this.#queue.length >= this.#room()) throw coreRefusal('workers_busy')
     return new Promise((resolve, reject) => {
       // What is given up while it runs goes on to its end, which is near: clients that leave would otherwise keep
       // the threads starting anew.
@@ -166,7 +167,7 @@ class ThreadPool<Task, Result> implements OpenWorkerPool<Task, Result> {
   }
 
   #wait(job: Job<Task, Result>): void {
-    this.#queue.add(job)
+    this.#queue.push(job)
     job.timer = setTimeout(() => {
       this.#leave(job)
       job.fail(coreRefusal('workers_busy'))
@@ -176,11 +177,12 @@ class ThreadPool<Task, Result> implements OpenWorkerPool<Task, Result> {
   /** The job waits no longer. */
   #leave(job: Job<Task, Result>): void {
     clearTimeout(job.timer)
-    this.#queue.delete(job)
+    const index = this.#queue.indexOf(job)
+    if (index >= 0) this.#queue.splice(index, 1)
   }
 
   #refuseWaiting(): void {
-    for (const job of this.#queue) {
+    for (const job of [...this.#queue]) {
       this.#leave(job)
       job.fail(coreRefusal('worker_failed'))
     }
