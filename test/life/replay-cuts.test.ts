@@ -36,7 +36,7 @@ const gateway = await startTestGateway(
   {
     upstreams: [
       upstreamOf([upstream.url]),
-      { ...upstreamOf([upstream.url]), id: 'retrying', retry: { attempts: 2, on: ['connect_failed'] } }
+      { ...upstreamOf([upstream.url]), id: 'retrying', retry: { attempts: 2, on: ['connect_failed', 'rejected'] } }
     ],
     routes: [
       ...dialects.flatMap(dialect =>
