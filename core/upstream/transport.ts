@@ -6,7 +6,9 @@
  * One `Client` per connection from an own list, rather than undici's `Pool`:
  * the connection used last is warm, and no queue stands between.
  */
+import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
+import { Dialer, type DialOptions } from './dial.ts'
 
 /** Told how one transmission goes. Nothing is told after {@link Transmission.abort}. */
 export interface ResponseSink {
@@ -35,33 +37,65 @@ export interface OutgoingRequest {
 }
 
 /** How to connect to a peer. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends DialOptions {
   readonly max: number
+  /** How long an idle connection is kept, at most; shorter where the peer says so. */
   readonly keepAliveMs: number
-  /** PEM of the authorities to trust instead of the well-known ones. */
-  readonly ca: string | undefined
-  /** Name to ask for and to verify; undefined for plain connections and for addresses. */
-  readonly serverName: string | undefined
 }
 
 /** What undici takes; its own types know neither `servername` nor async iterables as bodies. */
 interface DispatchOptions extends OutgoingRequest {
-  servername?: string
+  readonly servername: string
 }
+
+/** Undici takes a name from each Host header, which may be the client's, and connects anew when it changes. The dialer knows the name. */
+const SAME_FOR_ALL = 'peer'
 
 /** Heads of answers beyond this are a failure of the peer. */
 const MAX_RESPONSE_HEAD_BYTES = 64 * 1024
+
+/** One connection, which undici opens again as it is needed. */
+class Connection {
+  readonly client: Client
+  #socket: Socket | undefined
+
+  constructor(origin: string, dialer: Dialer, keepAliveMs: number) {
+    const idleMs = Math.max(1, keepAliveMs)
+    this.client = new Client(origin, {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: idleMs,
+      keepAliveMaxTimeout: idleMs,
+      // The deadline of the attempt covers connecting, waiting and silence alike.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
+      strictContentLength: true,
+      connect: (_options, told) => {
+        this.#socket = dialer.dial(told)
+      }
+    })
+  }
+
+  /** Closes it at once; also while it is being opened, when undici by itself would wait for the system to give up. */
+  destroy(): Promise<void> {
+    this.#socket?.destroy()
+    return this.client.destroy().catch(() => {})
+  }
+}
 
 /** The connections to one peer. */
 export class Connections {
   readonly #origin: string
   readonly #options: ConnectionOptions
-  readonly #idle: Client[] = []
-  readonly #all = new Set<Client>()
+  readonly #dialer: Dialer
+  readonly #idle: Connection[] = []
+  readonly #all = new Set<Connection>()
 
   constructor(origin: string, options: ConnectionOptions) {
     this.#origin = origin
     this.#options = options
+    this.#dialer = new Dialer(origin, options)
   }
 
   /** Connections that exist, busy or idle. */
@@ -74,79 +108,59 @@ export class Connections {
    * The sink may be called before this returns.
    */
   send(request: OutgoingRequest, sink: ResponseSink): Transmission | undefined {
-    const client = this.#idle.pop() ?? this.#open()
-    if (client === undefined) return undefined
-    const transmission = new Transmission(this, client, sink)
-    transmission.start(request, this.#options.serverName)
+    const connection = this.#idle.pop() ?? this.#open()
+    if (connection === undefined) return undefined
+    const transmission = new Transmission(this, connection, sink)
+    transmission.start(request)
     return transmission
   }
 
   /** Takes a connection back for the next request. */
-  release(client: Client): void {
-    if (this.#all.has(client) && !client.destroyed && !client.closed) this.#idle.push(client)
+  release(connection: Connection): void {
+    if (this.#all.has(connection)) this.#idle.push(connection)
   }
 
   /** Drops a connection that is not to be used again. */
-  discard(client: Client): void {
-    this.#all.delete(client)
-    void client.destroy().catch(() => {})
+  discard(connection: Connection): void {
+    this.#all.delete(connection)
+    void connection.destroy()
   }
 
   /** Closes every connection; transmissions under way fail. */
   async close(): Promise<void> {
-    const clients = [...this.#all]
+    const connections = [...this.#all]
     this.#all.clear()
     this.#idle.length = 0
-    await Promise.all(clients.map(client => client.destroy().catch(() => {})))
+    await Promise.all(connections.map(connection => connection.destroy()))
   }
 
-  #open(): Client | undefined {
+  #open(): Connection | undefined {
     if (this.#all.size >= this.#options.max) return undefined
-    const { ca, serverName, keepAliveMs } = this.#options
-    const client = new Client(this.#origin, {
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: Math.max(keepAliveMs, 60_000),
-      // The deadline of the attempt covers connecting, waiting and silence alike.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connectTimeout: 0,
-      maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
-      strictContentLength: true,
-      connect: {
-        timeout: 0,
-        rejectUnauthorized: true,
-        ...(ca === undefined ? {} : { ca }),
-        ...(serverName === undefined ? {} : { servername: serverName })
-      }
-    })
-    this.#all.add(client)
-    return client
+    const connection = new Connection(this.#origin, this.#dialer, this.#options.keepAliveMs)
+    this.#all.add(connection)
+    return connection
   }
 }
 
 /** One request on its way, and its answer. */
 export class Transmission implements Dispatcher.DispatchHandler {
   readonly #connections: Connections
-  readonly #client: Client
+  readonly #connection: Connection
   #sink: ResponseSink | undefined
   #controller: Dispatcher.DispatchController | undefined
 
-  constructor(connections: Connections, client: Client, sink: ResponseSink) {
+  constructor(connections: Connections, connection: Connection, sink: ResponseSink) {
     this.#connections = connections
-    this.#client = client
+    this.#connection = connection
     this.#sink = sink
   }
 
   /** Called once, by {@link Connections.send}. */
-  start(request: OutgoingRequest, serverName: string | undefined): void {
+  start(request: OutgoingRequest): void {
     const { method, path, headers, body } = request
-    const options: DispatchOptions = { method, path, headers, body }
-    // Otherwise undici takes the name from the Host header, which may be the client's.
-    if (serverName !== undefined) options.servername = serverName
+    const options: DispatchOptions = { method, path, headers, body, servername: SAME_FOR_ALL }
     try {
-      this.#client.dispatch(options as Dispatcher.DispatchOptions, this)
+      this.#connection.client.dispatch(options as Dispatcher.DispatchOptions, this)
     } catch (error) {
       this.onResponseError(undefined, error)
     }
@@ -167,7 +181,7 @@ export class Transmission implements Dispatcher.DispatchHandler {
     this.#sink = undefined
     this.#controller?.abort(new Error('aborted'))
     // Without a controller it is still connecting, and only the client can be stopped.
-    this.#connections.discard(this.#client)
+    this.#connections.discard(this.#connection)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -190,7 +204,7 @@ export class Transmission implements Dispatcher.DispatchHandler {
     const sink = this.#sink
     if (sink === undefined) return
     this.#sink = undefined
-    this.#connections.release(this.#client)
+    this.#connections.release(this.#connection)
     sink.onEnd()
   }
 
@@ -198,7 +212,7 @@ export class Transmission implements Dispatcher.DispatchHandler {
     const sink = this.#sink
     if (sink === undefined) return
     this.#sink = undefined
-    this.#connections.discard(this.#client)
+    this.#connections.discard(this.#connection)
     sink.onFailure(error)
   }
 }

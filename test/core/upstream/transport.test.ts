@@ -1,89 +1,35 @@
 import { once } from 'node:events'
-import { createServer } from 'node:https'
-import { connect, createServer as createRawServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import t from 'tap'
-import {
-  type ConnectionOptions,
-  Connections,
-  type ResponseHeaders,
-  type ResponseSink
-} from '../../../core/upstream/transport.ts'
-import { makeCertificate, noCertificates } from '../../support/certificates.ts'
-import { startUpstream, type Teardown } from '../../support/upstream.ts'
+import { Connections, type OutgoingRequest } from '../../../core/upstream/transport.ts'
+import { TestSink } from '../../support/sink.ts'
+import { startUpstream, type Teardown, turns } from '../../support/upstream.ts'
 
-/** Notes what it is told, and says when it is over. */
-class Notes implements ResponseSink {
-  readonly told: string[] = []
-  readonly #bytes: Buffer[] = []
-  headers: ResponseHeaders = {}
-  #settle: (() => void)[] = []
-  onHeadDo: (() => void) | undefined
-
-  onSent(): void {
-    this.told.push('sent')
-  }
-  onInformation(status: number): void {
-    this.told.push(`information ${status}`)
-  }
-  onHead(status: number, headers: ResponseHeaders): void {
-    this.told.push(`head ${status}`)
-    this.headers = headers
-    this.onHeadDo?.()
-  }
-  onData(chunk: Buffer): void {
-    this.#bytes.push(chunk)
-  }
-  onEnd(): void {
-    this.told.push('end')
-    this.#over()
-  }
-  onFailure(): void {
-    this.told.push('failure')
-    this.#over()
-  }
-  get body(): string {
-    return Buffer.concat(this.#bytes).toString()
-  }
-  over(): Promise<void> {
-    return new Promise(resolve => this.#settle.push(resolve))
-  }
-  #over(): void {
-    for (const settle of this.#settle.splice(0)) settle()
-  }
-}
-
-const GET = { method: 'GET', path: '/', headers: [], body: null }
-
-function open(t: Teardown, origin: string, options: Partial<ConnectionOptions> = {}): Connections {
-  const connections = new Connections(origin, {
-    max: 10,
-    keepAliveMs: 5_000,
-    ca: undefined,
-    serverName: undefined,
-    ...options
-  })
+/** Connections to a server that end with the test. */
+function connectionsTo(t: Teardown, url: string, given: { readonly max?: number; readonly keepAliveMs?: number } = {}) {
+  const { max = 10, keepAliveMs = 4_000 } = given
+  const connections = new Connections(url, { max, keepAliveMs, ca: undefined, serverName: undefined })
   t.teardown(() => connections.close())
   return connections
 }
 
-async function exchange(connections: Connections, request = {}): Promise<Notes> {
-  const notes = new Notes()
-  const over = notes.over()
-  connections.send({ ...GET, ...request }, notes)
-  await over
-  return notes
+const GET: OutgoingRequest = { method: 'GET', path: '/', headers: [], body: null }
+
+/** Sends, and waits until all is over. */
+async function ask(connections: Connections, request: Partial<OutgoingRequest> = {}): Promise<TestSink> {
+  const sink = new TestSink()
+  connections.send({ ...GET, ...request }, sink)
+  return sink.until('over')
 }
 
-/** A server that does with each connection what the test says. */
-async function rawServer(t: Teardown, serve: (socket: Socket, count: number) => void) {
+/** A server of bare sockets. Each connection is handed over as it comes. */
+async function startBare(t: Teardown, take: (socket: Socket, index: number) => void) {
   let count = 0
-  const sockets: Socket[] = []
-  const server = createRawServer(socket => {
-    sockets.push(socket)
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket)
     socket.on('error', () => {})
-    count++
-    const connection = count
-    socket.on('data', () => serve(socket, connection))
+    take(socket, ++count)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -92,186 +38,429 @@ async function rawServer(t: Teardown, serve: (socket: Socket, count: number) => 
     server.close()
   })
   const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { origin: `http://127.0.0.1:${port}`, connections: () => count }
+  if (address === null || typeof address === 'string') throw new TypeError('no port')
+  return { url: `http://127.0.0.1:${address.port}`, connections: () => count }
 }
 
-t.test('sends a request and tells of its answer in order', async t => {
-  const upstream = await startUpstream(t, async exchange => {
-    exchange.response.writeEarlyHints({ link: '</a>; rel=preload' })
-    exchange.answer(
-      201,
-      { 'X-Name': 'Value', 'set-cookie': ['a=1', 'b=2'] },
-      (await exchange.body).toString().toUpperCase()
-    )
-  })
-  const connections = open(t, upstream.url)
-  const notes = await exchange(connections, {
-    method: 'POST',
-    path: '/x?y=%2F',
-    headers: ['x-one', '1'],
-    body: Buffer.from('hello')
-  })
-  t.strictSame(notes.told, ['sent', 'information 103', 'head 201', 'end'])
-  t.equal(notes.body, 'HELLO')
-  t.strictSame([notes.headers['x-name'], notes.headers['set-cookie']], ['Value', ['a=1', 'b=2']])
-  const [seen] = upstream.requests
-  t.match(seen, { method: 'POST', target: '/x?y=%2F', headers: { 'x-one': '1', 'content-length': '5' } })
-})
-
-t.test('uses the connection again that was used last', async t => {
-  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'ok'))
-  const connections = open(t, upstream.url)
-  for (let count = 0; count < 5; count++) await exchange(connections)
-  t.strictSame([upstream.connections, connections.size], [1, 1])
-  await Promise.all([exchange(connections), exchange(connections), exchange(connections)])
-  t.equal(connections.size, 3)
-})
-
-t.test('says no when every connection is busy', async t => {
-  const upstream = await startUpstream(t)
-  const connections = open(t, upstream.url, { max: 2 })
-  const both = [exchange(connections), exchange(connections)]
-  t.equal(connections.send(GET, new Notes()), undefined)
-  for (const answer of [await upstream.next(), await upstream.next()]) answer.answer(200, {})
-  await Promise.all(both)
-  t.match(await Promise.race([exchange(connections), upstream.next().then(next => next.answer(200, {}))]), undefined)
-})
-
-t.test('a failure before the first byte is told without `sent`', async t => {
-  const closed = await rawServer(t, () => {})
-  const { port } = new URL(closed.origin)
-  const unreachable = open(t, 'http://127.0.0.1:1')
-  t.strictSame((await exchange(unreachable)).told, ['failure'])
-  t.equal(unreachable.size, 0, 'and the connection is forgotten')
-  t.ok(port)
-})
-
-t.test('a connection that broke is not used again', async t => {
-  const server = await rawServer(t, (socket, count) => {
-    if (count === 1) socket.resetAndDestroy()
-    else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
-  })
-  const connections = open(t, server.origin)
-  t.strictSame((await exchange(connections)).told, ['sent', 'failure'])
-  const second = await exchange(connections)
-  t.strictSame([second.told, second.body], [['sent', 'head 200', 'end'], 'ok'])
-  t.equal(server.connections(), 2)
-})
-
-t.test('bytes behind an answer reach nobody', async t => {
-  const server = await rawServer(t, (socket, count) => {
-    const behind = count === 1 ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison' : ''
-    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok${behind}`)
-  })
-  const connections = open(t, server.origin)
-  for (let count = 0; count < 3; count++) t.not((await exchange(connections)).body, 'poison')
-})
-
-t.test(
-  'says nothing more once it was aborted, and closes the connection: while connecting, waiting, and reading',
-  async t => {
-    const upstream = await startUpstream(t)
-    const connections = open(t, upstream.url)
-
-    const connecting = new Notes()
-    connections.send(GET, connecting)?.abort()
-
-    const waiting = new Notes()
-    const second = connections.send(GET, waiting)
-    const unanswered = await upstream.next()
-    second?.abort()
-    t.equal((await unanswered.closed).clean, false)
-
-    const reading = new Notes()
-    const headed = new Promise<void>(resolve => {
-      reading.onHeadDo = resolve
+/** A server that answers every connection's first request with these bytes, then says no more. */
+function startSaying(t: Teardown, bytes: string, ends = false) {
+  return startBare(t, socket => {
+    socket.once('data', () => {
+      if (ends) socket.end(Buffer.from(bytes, 'latin1'))
+      else socket.write(Buffer.from(bytes, 'latin1'))
     })
-    const third = connections.send(GET, reading)
-    const answered = await upstream.next()
-    answered.head(200, {})
-    await headed
-    third?.abort()
-    t.equal((await answered.closed).clean, false)
-    t.strictSame(
-      [connecting.told.includes('failure'), waiting.told, reading.told],
-      [false, ['sent'], ['sent', 'head 200']]
-    )
-    t.equal(connections.size, 0)
-  }
-)
-
-t.test('a reader that pauses stops the peer', async t => {
-  const upstream = await startUpstream(t)
-  const connections = open(t, upstream.url)
-  const notes = new Notes()
-  const over = notes.over()
-  const transmission = connections.send(GET, notes)
-  const paused = new Promise<void>(resolve => {
-    notes.onHeadDo = () => {
-      transmission?.pause()
-      resolve()
-    }
   })
-  const answer = await upstream.next()
-  answer.head(200, {})
-  await paused
-  const piece = Buffer.alloc(64 * 1024)
-  let written = 0
-  do written += piece.length
-  while (answer.response.write(piece) && written < 64 * 1024 * 1024)
-  t.ok(written < 32 * 1024 * 1024, `stopped after ${written} bytes`)
-  answer.end()
-  transmission?.resume()
-  await over
-  t.equal(notes.told.at(-1), 'end')
-  t.ok(notes.body.length >= written)
+}
+
+t.test('sends a request as it stands, and brings back the whole answer', async t => {
+  const upstream = await startUpstream(t, exchange =>
+    exchange.answer(201, { 'X-One': 'a', 'set-cookie': ['b=1', 'c=2'] }, 'made')
+  )
+  const connections = connectionsTo(t, upstream.url)
+  const headers = ['x-a', '1', 'x-a', '2', 'x-b', '\xe9', 'x-empty', '']
+  const sink = await ask(connections, { method: 'PURGE', path: '/a%2F../?q=%zz#', headers, body: Buffer.from('body') })
+  t.strictSame(sink.told, ['sent', 'head 201', 'data 4', 'end'])
+  t.strictSame([sink.headers['x-one'], sink.headers['set-cookie'], sink.body.toString()], ['a', ['b=1', 'c=2'], 'made'])
+  const [seen] = upstream.requests
+  t.strictSame([seen?.method, seen?.target, seen?.body.toString()], ['PURGE', '/a%2F../?q=%zz#', 'body'])
+  t.strictSame(seen?.rawHeaders, [
+    ...['host', `127.0.0.1:${upstream.port}`, 'connection', 'keep-alive'],
+    ...['x-a', '1', 'x-a', '2', 'x-b', '\xe9', 'x-empty', '', 'content-length', '4']
+  ])
 })
 
-t.test('a body that breaks off, and one that is no answer, are failures', async t => {
-  for (const answer of [
-    'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort',
-    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n',
-    'nonsense\r\n\r\n',
-    'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'
-  ]) {
-    const server = await rawServer(t, socket => socket.end(answer))
-    t.equal((await exchange(open(t, server.origin))).told.at(-1), 'failure', answer)
-  }
+t.test('a Host of the request takes the place of the peer’s', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}))
+  await ask(connectionsTo(t, upstream.url), { headers: ['host', 'other.test'] })
+  t.equal(upstream.requests[0]?.headers.host, 'other.test')
 })
 
-t.test('verifies a peer by its name and authorities', { skip: noCertificates }, async t => {
-  const { pem, key } = makeCertificate(t.testdir(), 'peer', 'peer.example')
-  const { readFileSync } = process.getBuiltinModule('node:fs')
-  const server = createServer({ cert: pem, key: readFileSync(key) }, (_request, response) => response.end('ok'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const address = server.address()
-  const origin = `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-  const trusted = await exchange(open(t, origin, { ca: pem, serverName: 'peer.example' }))
-  t.equal(trusted.body, 'ok')
-  const client = await exchange(open(t, origin, { ca: pem, serverName: 'peer.example' }), {
-    headers: ['host', 'other.example']
-  })
-  t.equal(client.body, 'ok', 'whatever Host the request has')
-  t.strictSame((await exchange(open(t, origin, { ca: pem, serverName: 'other.example' }))).told, ['failure'])
+async function* pieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text)
+}
+
+t.test('a body in pieces leaves in chunks, or with the length that is known', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}))
+  const connections = connectionsTo(t, upstream.url)
+  await ask(connections, { method: 'POST', body: pieces('ab', 'cd') })
+  await ask(connections, { method: 'POST', headers: ['content-length', '4'], body: pieces('ab', 'cd') })
   t.strictSame(
-    (await exchange(open(t, origin, { serverName: 'peer.example' }))).told,
-    ['failure'],
-    'nobody vouches for it'
+    upstream.requests.map(({ headers, body }) => [
+      headers['transfer-encoding'],
+      headers['content-length'],
+      body.toString()
+    ]),
+    [
+      ['chunked', undefined, 'abcd'],
+      [undefined, '4', 'abcd']
+    ]
   )
 })
 
-t.test('closing ends what is under way', async t => {
+t.test('a body of another length than was said fails, and never becomes a request of its own', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}))
+  const connections = connectionsTo(t, upstream.url)
+  for (const body of [pieces('abc'), pieces('abcdefgh')]) {
+    const sink = await ask(connections, { method: 'POST', headers: ['content-length', '5'], body })
+    t.match(sink.told.at(-1), /^failure UND_ERR_REQ_CONTENT_LENGTH_MISMATCH$/)
+  }
+  t.strictSame((await ask(connections)).told, ['sent', 'head 200', 'end'])
+  t.equal(upstream.requests.length, 1)
+})
+
+t.test('what the body throws is what failed', async t => {
   const upstream = await startUpstream(t)
-  const connections = open(t, upstream.url)
-  const under = exchange(connections)
-  await upstream.next()
-  await connections.close()
-  t.equal((await under).told.at(-1), 'failure')
+  const failure = Object.freeze({ reason: 'no error at all' })
+  async function* fails(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a')
+    throw failure
+  }
+  const sink = await ask(connectionsTo(t, upstream.url), { method: 'POST', body: fails() })
+  t.equal(sink.error, failure)
+  t.strictSame(upstream.requests, [])
+})
+
+t.test('a request that cannot be sent fails without a connection', async t => {
+  const upstream = await startUpstream(t)
+  const connections = connectionsTo(t, upstream.url, { max: 1 })
+  for (const request of [
+    { headers: ['x-a', 'b\r\nx-c: d'] },
+    { headers: ['x a', 'b'] },
+    { headers: ['transfer-encoding', 'chunked'] },
+    { path: '/a b' },
+    { path: '*' },
+    { method: 'GET /' }
+  ]) {
+    t.strictSame((await ask(connections, request)).told, ['failure UND_ERR_INVALID_ARG'], JSON.stringify(request))
+  }
+  t.strictSame([upstream.connections, connections.size], [0, 0])
+})
+
+t.test('the connection that was used last is used next', async t => {
+  const upstream = await startUpstream(t)
+  const connections = connectionsTo(t, upstream.url)
+  const sinks = [new TestSink(), new TestSink(), new TestSink()]
+  for (const sink of sinks) connections.send(GET, sink)
+  const exchanges = [await upstream.next(), await upstream.next(), await upstream.next()]
+  t.strictSame([upstream.connections, connections.size], [3, 3])
+  const ports = new Map<TestSink, number | undefined>()
+  for (const [index, sink] of [1, 0, 2].entries()) {
+    const exchange = exchanges[sink]
+    exchange?.answer(200, { 'x-index': String(index) })
+    await Promise.race(sinks.map(each => (ports.has(each) ? new Promise<never>(() => {}) : each.until('over'))))
+    const over = sinks.find(each => !ports.has(each) && each.told.at(-1) === 'end')
+    if (over !== undefined) ports.set(over, exchange?.socket.remotePort)
+  }
+  const used: (number | undefined)[] = []
+  for (const sink of [new TestSink(), new TestSink()]) {
+    connections.send(GET, sink)
+    const exchange = await upstream.next()
+    used.push(exchange.socket.remotePort)
+    exchange.answer(200, {})
+    await sink.until('over')
+  }
+  t.strictSame(used, Array(2).fill([...ports.values()].at(-1)))
+  t.equal(upstream.connections, 3)
+})
+
+t.test('there are no more connections than allowed, and room again when one is free', async t => {
+  const upstream = await startUpstream(t)
+  const connections = connectionsTo(t, upstream.url, { max: 2 })
+  const first = new TestSink()
+  connections.send(GET, first)
+  connections.send(GET, new TestSink())
+  t.equal(connections.send(GET, new TestSink()), undefined)
+  t.equal(connections.size, 2)
+  const exchange = await upstream.next()
+  exchange.answer(200, {})
+  await first.until('over')
+  t.ok(connections.send(GET, new TestSink()))
+  t.equal(upstream.connections, 2)
+})
+
+t.test('a connection that failed is not used again, and makes room', async t => {
+  const upstream = await startUpstream(t, exchange => {
+    if (exchange.target === '/reset') exchange.reset()
+    else exchange.answer(200, {})
+  })
+  const connections = connectionsTo(t, upstream.url, { max: 1 })
+  const broken = await ask(connections, { path: '/reset' })
+  t.match(broken.told.join(), /^sent,failure /)
   t.equal(connections.size, 0)
-  const probe = connect(upstream.port, '127.0.0.1')
-  await once(probe, 'connect')
-  probe.destroy()
+  t.strictSame((await ask(connections)).told, ['sent', 'head 200', 'end'])
+  t.equal(upstream.connections, 2)
+})
+
+t.test('a connection refused is told before anything was sent', async t => {
+  const upstream = await startUpstream(t)
+  await upstream.close()
+  const sink = await ask(connectionsTo(t, upstream.url))
+  t.strictSame(sink.told, ['failure ECONNREFUSED'])
+})
+
+t.test('an answer that is cut fails, however far it had come', async t => {
+  const upstream = await startUpstream(t, async exchange => {
+    if (exchange.target === '/head') {
+      await exchange.raw('HTTP/1.1 200 OK\r\ncontent-le')
+      exchange.cut()
+    } else {
+      exchange.head(200, exchange.target === '/length' ? { 'content-length': '10' } : {})
+      await exchange.write('abc')
+      exchange.cut()
+    }
+  })
+  const connections = connectionsTo(t, upstream.url)
+  for (const [path, told] of [
+    ['/head', /^sent,failure /],
+    ['/length', /^sent,head 200,data 3,failure /],
+    ['/chunked', /^sent,head 200,data 3,failure /]
+  ] as const) {
+    t.match((await ask(connections, { path })).told.join(), told, path)
+  }
+  t.equal(connections.size, 0)
+})
+
+t.test('an answer without a length ends with its connection', async t => {
+  const { url } = await startSaying(t, 'HTTP/1.1 200 OK\r\n\r\nabc', true)
+  t.strictSame((await ask(connectionsTo(t, url))).told, ['sent', 'head 200', 'data 3', 'end'])
+})
+
+t.test('a peer that closes is asked on a new connection, announced or not', async t => {
+  const upstream = await startUpstream(t, exchange => {
+    exchange.answer(200, exchange.target === '/close' ? { connection: 'close' } : {}, 'ok')
+  })
+  const connections = connectionsTo(t, upstream.url)
+  await ask(connections, { path: '/close' })
+  t.equal((await ask(connections)).status, 200)
+  t.equal(upstream.connections, 2)
+  const idle = await startBare(t, (socket, index) => {
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+      if (index === 1) setImmediate(() => socket.end())
+    })
+  })
+  const others = connectionsTo(t, idle.url)
+  t.strictSame((await ask(others)).told, ['sent', 'head 200', 'end'])
+  await turns(4)
+  t.strictSame((await ask(others)).told, ['sent', 'head 200', 'end'])
+  t.equal(idle.connections(), 2)
+})
+
+t.test('an idle connection is closed in time, whatever the peer offers', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, { 'keep-alive': 'timeout=100' }))
+  const connections = connectionsTo(t, upstream.url, { keepAliveMs: 30 })
+  const asked = ask(connections)
+  upstream.handle(undefined)
+  const { socket } = await upstream.next().then(exchange => {
+    exchange.answer(200, { 'keep-alive': 'timeout=100' })
+    return exchange
+  })
+  await asked
+  await once(socket, 'close')
+  t.pass('closed')
+})
+
+t.test('what a peer says unasked on an idle connection is no answer to the next request', async t => {
+  const bare = await startBare(t, (socket, index) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      if (index === 1) setImmediate(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON'))
+    })
+  })
+  const connections = connectionsTo(t, bare.url)
+  t.equal((await ask(connections)).body.toString(), 'ok')
+  await turns(4)
+  const next = await ask(connections)
+  t.not(next.body.toString(), 'POISON')
+  t.equal(bare.connections(), 2)
+})
+
+t.test('an informational answer comes before the real one', async t => {
+  const upstream = await startUpstream(t, exchange => {
+    exchange.response.writeEarlyHints({ link: '</a>; rel=preload' })
+    exchange.answer(200, {})
+  })
+  t.strictSame((await ask(connectionsTo(t, upstream.url))).told, ['sent', 'info 103', 'head 200', 'end'])
+})
+
+t.test('an answer without a body has none, whatever it says', async t => {
+  const upstream = await startUpstream(t, exchange => {
+    if (exchange.method === 'HEAD') exchange.answer(200, { 'content-length': '1000' })
+    else exchange.answer(exchange.target === '/304' ? 304 : 204, {})
+  })
+  const connections = connectionsTo(t, upstream.url)
+  t.strictSame((await ask(connections, { path: '/304' })).told, ['sent', 'head 304', 'end'])
+  t.strictSame((await ask(connections, { path: '/204' })).told, ['sent', 'head 204', 'end'])
+  const head = await ask(connections, { method: 'HEAD' })
+  t.strictSame([head.told, head.headers['content-length']], [['sent', 'head 200', 'end'], '1000'])
+  t.equal(upstream.connections, 1)
+})
+
+t.test('bytes behind an answer reach nobody', async t => {
+  const bare = await startBare(t, (socket, index) => {
+    const behind = index === 1 ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison' : ''
+    socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok${behind}`))
+  })
+  const connections = connectionsTo(t, bare.url)
+  for (let count = 0; count < 3; count++) t.not((await ask(connections)).body.toString(), 'poison')
+})
+
+t.test('an answer that can be read in two ways is a failure, and its connection is closed', async t => {
+  for (const bytes of [
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
+    'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 2\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\nX-A: a\rSet-Cookie: x=1\r\nContent-Length: 2\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok',
+    'HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.1 1000 X\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.1 2 X\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nraw',
+    `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(70_000)}\r\n\r\n`,
+    'SSH-2.0-OpenSSH_9.2\r\n'
+  ]) {
+    const bare = await startSaying(t, bytes)
+    const connections = connectionsTo(t, bare.url)
+    const { told } = await ask(connections)
+    t.match(told.join(), /^sent,(?:info 99,)?failure /, JSON.stringify(bytes.slice(0, 60)))
+    t.equal(connections.size, 0)
+  }
+})
+
+t.test('chunks that make no sense end an answer that had begun', async t => {
+  for (const chunk of ['ZZ\r\nhello\r\n', '5\r\nhelloX', '-1\r\n', 'ffffffffffffffffff\r\n']) {
+    const bare = await startSaying(t, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`)
+    const { told } = await ask(connectionsTo(t, bare.url))
+    t.match(told.join(), /^sent,head 200,(?:data \d+,)?failure /, JSON.stringify(chunk))
+  }
+})
+
+t.test('a header called __proto__ is a header', async t => {
+  const bare = await startSaying(t, 'HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\ncontent-length: 0\r\n\r\n')
+  const sink = await ask(connectionsTo(t, bare.url))
+  t.strictSame([sink.told.at(-1), Object.getPrototypeOf(sink.headers)], ['end', Object.prototype])
+})
+
+t.test('giving up closes the connection, and nothing more is heard', async t => {
+  const upstream = await startUpstream(t)
+  const connections = connectionsTo(t, upstream.url)
+  const waiting = new TestSink()
+  const first = connections.send(GET, waiting)
+  const asked = await upstream.next()
+  first?.abort()
+  first?.abort()
+  t.equal((await asked.closed).clean, false)
+  const streaming = new TestSink()
+  const second = connections.send(GET, streaming)
+  const exchange = await upstream.next()
+  exchange.head(200, {})
+  await exchange.write('abc')
+  await streaming.until('data')
+  second?.abort()
+  t.equal((await exchange.closed).clean, false)
+  t.strictSame([waiting.told, streaming.told], [['sent'], ['sent', 'head 200', 'data 3']])
+  t.equal(connections.size, 0)
+})
+
+t.test('giving up while connecting closes the socket at once', async t => {
+  // Nobody speaks TLS here, so the handshake never ends.
+  const closed = Promise.withResolvers<void>()
+  const connected = Promise.withResolvers<void>()
+  const bare = await startBare(t, socket => {
+    socket.on('data', () => connected.resolve())
+    socket.on('close', () => closed.resolve())
+  })
+  const connections = connectionsTo(t, bare.url.replace('http:', 'https:'))
+  const sink = new TestSink()
+  const transmission = connections.send(GET, sink)
+  await connected.promise
+  transmission?.abort()
+  await closed.promise
+  t.strictSame([sink.told, connections.size], [[], 0])
+})
+
+t.test('giving up from within any call is heard', async t => {
+  const upstream = await startUpstream(t, async exchange => {
+    exchange.head(200, {})
+    await exchange.write('abc')
+  })
+  const connections = connectionsTo(t, upstream.url)
+  for (const call of ['onSent', 'onHead', 'onData'] as const) {
+    const sink = new TestSink()
+    const reached = Promise.withResolvers<void>()
+    const original = sink[call].bind(sink)
+    sink[call] = (...given: readonly unknown[]) => {
+      Reflect.apply(original, sink, given)
+      queueMicrotask(() => {
+        transmission?.abort()
+        reached.resolve()
+      })
+    }
+    const transmission = connections.send(GET, sink)
+    await reached.promise
+    await turns(4)
+    t.notOk(
+      sink.told.some(entry => entry.startsWith('failure') || entry === 'end'),
+      call
+    )
+  }
+  t.equal(connections.size, 0)
+})
+
+t.test('an answer before the request was whole is an answer, and its connection is not used again', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(413, {}, 'no'))
+  const connections = connectionsTo(t, upstream.url)
+  const left = Promise.withResolvers<string>()
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        yield Buffer.alloc(1024)
+        await turns(1)
+      }
+    } finally {
+      left.resolve('left')
+    }
+  }
+  const sink = await ask(connections, { method: 'POST', body: endless() })
+  t.strictSame(sink.told, ['sent', 'head 413', 'data 2', 'end'])
+  t.equal(await left.promise, 'left', 'the body is not read on')
+  t.equal((await ask(connections)).status, 413)
+  t.equal(upstream.connections, 2)
+})
+
+t.test('a paused answer keeps its peer from sending, and goes on where it was', async t => {
+  const upstream = await startUpstream(t)
+  const sink = new TestSink()
+  const transmission = connectionsTo(t, upstream.url).send(GET, sink)
+  const exchange = await upstream.next()
+  exchange.head(200, {})
+  await sink.until('head')
+  transmission?.pause()
+  const piece = Buffer.alloc(64 * 1024, 'x')
+  let written = 0
+  while (written < 128 * 1024 * 1024 && exchange.response.write(piece)) {
+    written += piece.length
+    await turns(2)
+  }
+  const heard = sink.body.length
+  t.ok(written < 32 * 1024 * 1024, `${written} bytes were taken`)
+  t.ok(heard <= 256 * 1024, `${heard} bytes were handed on`)
+  exchange.end()
+  transmission?.resume()
+  await sink.until('over')
+  t.strictSame([sink.told.at(-1), sink.body.length], ['end', written + piece.length])
+})
+
+t.test('closing ends everything that is under way', async t => {
+  const upstream = await startUpstream(t)
+  const connections = connectionsTo(t, upstream.url)
+  const sink = new TestSink()
+  connections.send(GET, sink)
+  const exchange = await upstream.next()
+  await connections.close()
+  await sink.until('over')
+  t.match(sink.told.join(), /^sent,failure /)
+  t.equal((await exchange.closed).clean, false)
+  t.equal(connections.size, 0)
 })

@@ -1,0 +1,77 @@
+/**
+ * Opens sockets to one server. Whom a certificate must name is decided by the
+ * configuration alone, never by a request's Host header. Knows nothing of HTTP;
+ * who gives up on a socket destroys it, connected or not.
+ */
+import { connect, type Socket } from 'node:net'
+import { connect as connectSecurely, type TLSSocket } from 'node:tls'
+
+/** Told once: with a socket that is ready to be written to, or with what went wrong. Not at all when the socket was destroyed. */
+export type Dialled = (...outcome: [error: null, socket: Socket] | [error: Error, socket: null]) => void
+
+/** How to know the server. */
+export interface DialOptions {
+  /** PEM of the authorities to trust instead of the well-known ones. */
+  readonly ca: string | undefined
+  /** Name to ask for and to verify; undefined for plain connections, and for addresses, which are verified themselves. */
+  readonly serverName: string | undefined
+}
+
+/** When the system begins to probe a silent connection, in ms: a server that vanished must not look idle for ever. */
+const PROBE_AFTER_MS = 60_000
+
+/** Opens sockets to one origin. */
+export class Dialer {
+  readonly #isSecure: boolean
+  readonly #host: string
+  readonly #port: number
+  readonly #options: DialOptions
+  /** Of the last connection whose certificate was verified: the next one resumes it (RFC 8446, 2.2). */
+  #session: Buffer | undefined
+
+  /** @param origin such as `https://eu.llm.example.com:8443`. */
+  constructor(origin: string, options: DialOptions) {
+    const { protocol, hostname, port } = new URL(origin)
+    this.#isSecure = protocol === 'https:'
+    this.#host = hostname.replace(/^\[|\]$/g, '')
+    this.#port = port === '' ? (this.#isSecure ? 443 : 80) : Number(port)
+    this.#options = options
+  }
+
+  /** Starts to connect. @returns the socket, so that it can be destroyed at any time. */
+  dial(told: Dialled): Socket {
+    const socket = this.#isSecure ? this.#secure() : this.#plain()
+    let done: Dialled | undefined = told
+    const tell: Dialled = (...outcome) => {
+      const once = done
+      done = undefined
+      once?.(...outcome)
+    }
+    socket.setNoDelay(true).setKeepAlive(true, PROBE_AFTER_MS)
+    socket.once(this.#isSecure ? 'secureConnect' : 'connect', () => tell(null, socket))
+    // Stays: an error after this was somebody else's to tell must not end the process.
+    socket.on('error', error => tell(error, null))
+    return socket
+  }
+
+  #plain(): Socket {
+    return connect({ host: this.#host, port: this.#port })
+  }
+
+  #secure(): TLSSocket {
+    const { ca, serverName } = this.#options
+    const socket = connectSecurely({
+      host: this.#host,
+      port: this.#port,
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(this.#session === undefined ? {} : { session: this.#session })
+    })
+    socket.on('session', session => {
+      if (socket.authorized) this.#session = session
+    })
+    return socket
+  }
+}
