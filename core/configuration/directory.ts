@@ -84,7 +84,7 @@ class DirectoryReading {
   /** Finds every plugin that an entry speaks of. */
   async learn(entry: Entry): Promise<void> {
     for (const key of ['credentials', 'settings'] as const) {
-      for (const [name, , path] of byPlugin(entry, key)) {
+      for (const [name, value, path] of byPlugin(entry, key)) {
         if (!this.#definitions.has(name)) await this.#resolve(name, path)
         const definition = this.#definitions.get(name)
         if (definition === undefined) continue
@@ -103,6 +103,10 @@ class DirectoryReading {
               'key'
             )
           )
+        } else if (key === 'settings' && definition.consumerConfig !== undefined && !isBlock(value)) {
+          // What is no block is not merged with anything, and must not be passed over either.
+          const { findings } = validate(definition.consumerConfig, value, path, this.#uses.substitutions)
+          for (const finding of findings) this.#add(finding)
         }
       }
     }
