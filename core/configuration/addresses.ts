@@ -3,6 +3,20 @@ import { isIP, isIPv6 } from 'node:net'
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
+/**
+ * The outward form of each kind, for editors, which can look at nothing but a pattern: whatever is sound fits, and
+ * much that is not does not. Without look-around, which not every engine knows.
+ */
+export const FORMS = {
+  host: '^(?:\\*\\.)?[a-z0-9_.-]+$|^\\[.+\\]$',
+  origin: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s?#\\\\@/]+(?:/[^\\s?#\\\\]*)?$',
+  network: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$',
+  /** A path to match: a `*` only as the whole of its last segment. */
+  matchedPath: '^/(?:[^*?#]*/)?(?:\\*|[^*/?#]*)$',
+  /** A path to send. */
+  sentPath: '^/[^*?#]*$'
+} as const
+
 /** A host to match: a name, `*.` and a name, or an address (IPv6 in brackets). Undefined when it is sound. */
 export function hostFault(host: string): string | undefined {
   if (host.startsWith('[')) {
@@ -30,8 +44,10 @@ export function originFault(text: string): string | undefined {
   } catch {
     return 'is no URL'
   }
-  if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true)
-    return 'holds credentials'
+  // As it is written: for a parser of URLs, the host of `https:///a` is `a`.
+  const authority = text.split('/')[2] ?? ''
+  if (authority === '') return 'names no host'
+  if (url.username !== '' || url.password !== '' || authority.includes('@')) return 'holds credentials'
   if (text.includes('?')) return 'holds a query'
   if (text.includes('#')) return 'holds a fragment'
   if (url.port === '0') return 'has the port 0'

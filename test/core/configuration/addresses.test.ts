@@ -1,5 +1,13 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { hostFault, isEverybody, networkFault, originFault, pathFault } from '../../../core/configuration/addresses.ts'
+import {
+  FORMS,
+  hostFault,
+  isEverybody,
+  networkFault,
+  originFault,
+  pathFault
+} from '../../../core/configuration/addresses.ts'
 
 const faults = (judge: (text: string) => string | undefined, texts: readonly string[]) =>
   Object.fromEntries(texts.map(text => [text, judge(text)]))
@@ -62,6 +70,7 @@ t.test('says what is wrong with the URL of a peer', async t => {
       'eu.example.com',
       'https:eu.example.com',
       'https://',
+      'https:///eu',
       'https://u:p@eu',
       'https://@eu',
       'https://eu?',
@@ -78,6 +87,7 @@ t.test('says what is wrong with the URL of a peer', async t => {
       'eu.example.com': 'does not begin with http:// or https://',
       'https:eu.example.com': 'does not begin with http:// or https://',
       'https://': 'is no URL',
+      'https:///eu': 'names no host',
       'https://u:p@eu': 'holds credentials',
       'https://@eu': 'holds credentials',
       'https://eu?': 'holds a query',
@@ -176,4 +186,61 @@ t.test('finds paths that no request can have', async t => {
       '/a%00': 'holds an escape that requests are refused for'
     }
   )
+})
+
+t.test('whatever is sound has the form that editors are told', async t => {
+  const address = fc.oneof(fc.ipV4(), fc.ipV6())
+  const piece = fc.constantFrom(
+    'a',
+    '1',
+    '.',
+    '-',
+    '*',
+    ':',
+    '/',
+    '[',
+    ']',
+    'A',
+    '@',
+    '?',
+    '#',
+    'http://',
+    '::1',
+    '%20'
+  )
+  const text = fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join(''))
+  const name = fc.domain()
+  const sound = { host: 0, origin: 0, network: 0, matchedPath: 0, sentPath: 0 }
+  const judge = (form: keyof typeof FORMS, text: string, fault: string | undefined): void => {
+    if (fault !== undefined) return
+    sound[form]++
+    if (!new RegExp(FORMS[form], 'u').test(text)) throw new Error(`${text} is sound, and has not the form`)
+  }
+  const hosts = fc.oneof(
+    text,
+    name,
+    address,
+    name.map(host => `*.${host}`),
+    fc.ipV6().map(host => `[${host}]`)
+  )
+  const networks = fc.oneof(
+    text,
+    address,
+    fc.tuple(address, fc.nat(129)).map(([host, bits]) => `${host}/${bits}`)
+  )
+  fc.assert(
+    fc.property(fc.oneof(hosts, networks, fc.webUrl(), text), text => {
+      judge('host', text, hostFault(text))
+      judge('origin', text, originFault(text))
+      judge('origin', `HTTPS://${text}`, originFault(`HTTPS://${text}`))
+      judge('network', text, networkFault(text))
+      const path = `/${text}`
+      judge('sentPath', path, path.includes('*') ? 'holds a star' : pathFault(path))
+      const star = path.indexOf('*')
+      const isWildcard = path.endsWith('/*') && star === path.length - 1
+      judge('matchedPath', path, star === -1 || isWildcard ? pathFault(path) : 'has a star elsewhere')
+    }),
+    { numRuns: 3_000 }
+  )
+  for (const [form, count] of Object.entries(sound)) t.ok(count > 100, `${count} of ${form}`)
 })
