@@ -27,7 +27,7 @@ function visit(schema: TSchema, written: unknown, path: (string | number)[], sub
     return schema.allOf.reduce<unknown>((current, part) => visit(part, current, path, substitutions), value)
   }
   if (KindGuard.IsUnion(schema)) return visitUnion(schema.anyOf, value, path, substitutions)
-  if (typeof value === 'number' && schema.orNumber === true) return String(value)
+  if (typeof value === 'number' && schema.orNumber !== undefined) return String(value)
   if (typeof value === 'string') return convert(schema, value, path, substitutions)
   return value
 }

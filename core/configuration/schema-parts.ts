@@ -34,6 +34,20 @@ export const Labels = Type.Record(Type.String(), Type.String(), {
   description: 'Names and values of your own, for rules and metrics.'
 })
 
+/**
+ * What of plugins stands at a place: a use of one, or what a consumer has for each by name. The schemas of
+ * plugins are not here, so whoever describes the whole file puts them in at these places.
+ */
+export type PluginPart = 'use' | 'credentials' | 'settings'
+
+/** A block with one key for each plugin that something is said for. */
+export function ByPlugin(part: PluginPart, description: string) {
+  return Type.Record(Type.String(), Type.Unknown(), { default: {}, description, plugin: part })
+}
+
+/** Options of a block that is one use of a plugin. */
+export const pluginUse = { ...closed, plugin: 'use' satisfies PluginPart } as const
+
 /** One use of a plugin, or of a balancer. */
 export const PluginUse = Type.Object(
   {
@@ -48,5 +62,5 @@ export const PluginUse = Type.Object(
       description: '`allow` lets an exchange pass when the plugin itself fails. Plugins that guard something refuse it.'
     })
   },
-  closed
+  pluginUse
 )

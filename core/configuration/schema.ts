@@ -5,7 +5,8 @@
  */
 import { type StaticDecode, Type } from '@sinclair/typebox'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
-import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
+import { FORMS } from './addresses.ts'
+import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
 
 export { PluginUse } from './schema-parts.ts'
@@ -19,7 +20,7 @@ const Tls = Type.Object(
       description: 'Lowest version of TLS that is spoken.'
     })
   },
-  closed
+  { ...closed, description: 'TLS for clients. Plain HTTP, if not given.' }
 )
 
 const Listen = Type.Object(
@@ -32,7 +33,7 @@ const Listen = Type.Object(
       description: 'Port to listen on; 0 for any free one.'
     }),
     tls: Type.Optional(Tls),
-    trustedProxies: OneOrMany(Type.String({ unit: 'network' }), {
+    trustedProxies: OneOrMany(Type.String({ unit: 'network', editorPattern: FORMS.network }), {
       default: [],
       description:
         'Addresses or CIDR ranges whose `x-forwarded-*` headers are believed. From anybody else they are replaced.'
@@ -56,7 +57,7 @@ const Listen = Type.Object(
       description: 'Largest head of a request; larger ones are answered 431.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'Where clients call.' }
 )
 
 const Admin = Type.Object(
@@ -69,7 +70,7 @@ const Admin = Type.Object(
       description: 'Port of the admin listener; 0 for any free one.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'Where operators find health and metrics.' }
 )
 
 /** The dialects that a route may name. */
@@ -86,7 +87,7 @@ export const DIALECT_NAMES = [
 const Match = Type.Object(
   {
     host: Type.Optional(
-      OneOrMany(Type.String({ unit: 'host' }), {
+      OneOrMany(Type.String({ unit: 'host', editorPattern: FORMS.host }), {
         description: 'Hosts, such as `api.example.com` or `*.example.com`. Any, if not given.'
       })
     ),
@@ -97,11 +98,12 @@ const Match = Type.Object(
     ),
     path: Type.String({
       pattern: '^/',
+      editorPattern: FORMS.matchedPath,
       unit: 'path',
       description: 'The path, compared byte by byte. `/v1/*` matches everything below `/v1/`. The longest match wins.'
     })
   },
-  closed
+  { ...closed, description: 'Which requests are meant. All that is given must fit.' }
 )
 
 const Limits = Type.Object(
@@ -114,7 +116,7 @@ const Limits = Type.Object(
     deadline: Duration({ default: '10m', description: 'Longest life of an exchange that is not a stream.' }),
     maxStreamDuration: Duration({ default: '1h', description: 'Longest life of a stream.' })
   },
-  closedBlock
+  { ...closedBlock, description: 'How much and how long an exchange may be.' }
 )
 
 const Drain = Type.Object(
@@ -127,7 +129,7 @@ const Drain = Type.Object(
       description: 'How many are read on at once on this route; more are cancelled.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'Bounds of reading on after a client has gone, with `onClientGone: drain`.' }
 )
 
 const Route = Type.Object(
@@ -144,7 +146,12 @@ const Route = Type.Object(
       Type.String({ pattern: '^/', unit: 'path', description: 'Taken off the front of the path before it is sent on.' })
     ),
     rewrite: Type.Optional(
-      Type.String({ pattern: '^/', unit: 'path', description: 'The path that is sent instead; the query stays.' })
+      Type.String({
+        pattern: '^/',
+        editorPattern: FORMS.sentPath,
+        unit: 'path',
+        description: 'The path that is sent instead; the query stays.'
+      })
     ),
     limits: Limits,
     onClientGone: Word(['cancel', 'drain'], {
@@ -161,15 +168,16 @@ const Route = Type.Object(
   closed
 )
 
-const PerPlugin = (description: string) => Type.Record(Type.String(), Type.Unknown(), { default: {}, description })
-
 const Consumer = Type.Object(
   {
     id: Id('Name of the consumer, in logs and metrics.'),
     group: Type.Optional(Type.String({ description: 'The group it belongs to.' })),
     labels: Labels,
-    credentials: PerPlugin('By plugin, what this consumer proves itself with: one entry, or a list of them.'),
-    settings: PerPlugin('By plugin, settings for this consumer. They go before those of its group.')
+    credentials: ByPlugin(
+      'credentials',
+      'By plugin, what this consumer proves itself with: one entry, or a list of them.'
+    ),
+    settings: ByPlugin('settings', 'By plugin, settings for this consumer. They go before those of its group.')
   },
   closed
 )
@@ -177,7 +185,7 @@ const Consumer = Type.Object(
 const Group = Type.Object(
   {
     id: Id('Name of the group.'),
-    settings: PerPlugin('By plugin, settings for every consumer of the group.')
+    settings: ByPlugin('settings', 'By plugin, settings for every consumer of the group.')
   },
   closed
 )
@@ -189,7 +197,7 @@ const Log = Type.Object(
       description: 'What is written. No level writes content.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'What the gateway writes of its own work.' }
 )
 
 const ResponseHeaders = Type.Object(
@@ -199,7 +207,7 @@ const ResponseHeaders = Type.Object(
       description: 'Send `x-tacit-overhead-ms`: the gateway’s own share of the time to the first byte.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'What the gateway adds to responses.' }
 )
 
 /** The whole file. */

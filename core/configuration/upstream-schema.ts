@@ -2,10 +2,11 @@
 import { Type } from '@sinclair/typebox'
 import { Duration, Share } from '../contract/units.ts'
 import type { NextTargetOn } from '../contract/upstreams.ts'
-import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse } from './schema-parts.ts'
+import { FORMS } from './addresses.ts'
+import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, pluginUse } from './schema-parts.ts'
 
 const Balancer = Type.Object(PluginUse.properties, {
-  ...closed,
+  ...pluginUse,
   default: { use: 'weighted' },
   description: 'How peers are chosen: by their weights, if not given.'
 })
@@ -16,6 +17,7 @@ export const Peer = Type.Object(
     id: Id('Name of this server, unique within its upstream.'),
     url: Type.String({
       unit: 'origin',
+      editorPattern: FORMS.origin,
       description:
         'Scheme, host and port, such as `https://eu.llm.example.com`. A path is put in front of every request’s.'
     }),
@@ -43,11 +45,16 @@ const Timeouts = Type.Object(
       description: 'Longest silence between two pieces of an answer, or of a client that stops reading.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'How long a peer is waited for.' }
 )
 
 const RetryOn = Type.Transform(
-  Type.String({ pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$', unit: 'retryOn', orNumber: true })
+  Type.String({
+    pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$',
+    unit: 'retryOn',
+    orNumber: { minimum: 400, maximum: 599 },
+    examples: ['connect_failed', 'timed_out', 'reset', 'rejected', 429, 503]
+  })
 )
   .Decode(retryOn)
   .Encode(String)
@@ -94,7 +101,7 @@ const Retry = Type.Object(
       description: 'Retries a second that the budget never refuses.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'Which tries are repeated, and how many.' }
 )
 
 const Connections = Type.Object(
@@ -105,7 +112,7 @@ const Connections = Type.Object(
       description: 'How long an idle connection is kept. Keep it shorter than the peer’s.'
     })
   },
-  closedBlock
+  { ...closedBlock, description: 'The connections that are kept to each peer.' }
 )
 
 const UpstreamTls = Type.Object(
@@ -117,7 +124,7 @@ const UpstreamTls = Type.Object(
       Type.String({ description: 'Name to ask for and to verify, where it is not the host of the URL.' })
     )
   },
-  closed
+  { ...closed, description: 'How peers with an `https` address prove who they are.' }
 )
 
 /** A group of interchangeable servers. */

@@ -79,7 +79,7 @@ t.test('reads numbers and truths where the whole value came from outside', async
 })
 
 t.test('reads numbers as text where the schema takes both', async t => {
-  const schema = Type.Array(Type.String({ orNumber: true }))
+  const schema = Type.Array(Type.String({ orNumber: {} }))
   t.strictSame(prepared(schema, [503, 'reset']), ['503', 'reset'])
 })
 
