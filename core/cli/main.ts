@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addCheck } from './check.ts'
 import { addKey } from './key.ts'
+import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
 
 /** Exit codes of every command. */
@@ -47,6 +48,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   addStart(program, terminal, done)
   addCheck(program, terminal, done)
   addKey(program, terminal, done)
+  addSchema(program, terminal, done)
   program
     .command('version')
     .description('print the version')

@@ -178,7 +178,7 @@ function explainUnion(error: ValueError, path: Path, root: unknown): Finding {
 }
 
 /** What a schema wants, to stand after "must be". */
-function wanted(schema: TSchema): string {
+export function wanted(schema: TSchema): string {
   const unit = unitOf(schema)
   if (unit !== undefined) return unit.noun
   if (Array.isArray(schema.enum)) return `one of: ${listed(schema.enum.map(String))}`
@@ -208,7 +208,8 @@ function kindOf(value: unknown): string {
   }
 }
 
-function range(schema: TSchema): string {
+/** The bounds of a number, to stand after "must be"; empty when it has none. */
+export function range(schema: TSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema
   if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`
   const bounds = [

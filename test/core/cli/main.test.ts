@@ -12,7 +12,7 @@ t.test('prints the version', async t => {
 t.test('prints its help, with every command and the exit codes', async t => {
   const terminal = new TestTerminal()
   t.equal(await main(['--help'], terminal), 0)
-  for (const word of ['start', 'check', 'key', 'version', 'Exit codes: 0 done, 1 refused, 2 '])
+  for (const word of ['start', 'check', 'key', 'schema', 'version', 'Exit codes: 0 done, 1 refused, 2 '])
     t.match(terminal.printed, word)
   t.equal(terminal.complained, '')
 })

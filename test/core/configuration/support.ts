@@ -1,4 +1,5 @@
 /** Plugins of this folder's tests, and a resolver that knows them. They do nothing but stand in configurations. */
+import type { KnownPlugin } from '../../../core/configuration/editor-schema.ts'
 import { type LoadedConfiguration, loadConfiguration, type PluginResolver } from '../../../core/configuration/load.ts'
 import {
   ByteSize,
@@ -131,4 +132,14 @@ export function load(text: string, options: { readonly resolver?: PluginResolver
     { file: '/etc/tacit/gateway.yaml', text, environment, readSecretFile },
     options.resolver ?? resolver
   )
+}
+
+/** Every plugin that a resolver knows by name. */
+export async function knownPlugins(known: PluginResolver): Promise<readonly KnownPlugin[]> {
+  const found: KnownPlugin[] = []
+  for (const use of await known.names()) {
+    const definition = await known.find(use, '/etc/tacit')
+    if ('setup' in definition) found.push({ use, definition })
+  }
+  return found
 }
