@@ -1,6 +1,6 @@
 /** The receiving end of one transmission: writes down everything it is told. Knows nothing of the pipeline. */
 import { errorCode } from '../../core/log.ts'
-import type { ResponseHeaders, ResponseSink } from '../../core/upstream/transport.ts'
+import type { Connections, OutgoingRequest, ResponseHeaders, ResponseSink } from '../../core/upstream/transport.ts'
 
 /** What one transmission came to. */
 export class TestSink implements ResponseSink {
@@ -60,4 +60,14 @@ export class TestSink implements ResponseSink {
     this.#waiting.clear()
     for (const wake of waiting) wake()
   }
+}
+
+/** A request without anything special. */
+export const GET: OutgoingRequest = { method: 'GET', path: '/', headers: [], body: null }
+
+/** Sends {@link GET}, or what is given of another request, and waits until all is over. */
+export async function ask(connections: Connections, request: Partial<OutgoingRequest> = {}): Promise<TestSink> {
+  const sink = new TestSink()
+  connections.send({ ...GET, ...request }, sink)
+  return sink.until('over')
 }

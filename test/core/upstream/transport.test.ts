@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import t from 'tap'
-import { Connections, type OutgoingRequest } from '../../../core/upstream/transport.ts'
-import { TestSink } from '../../support/sink.ts'
+import { Connections } from '../../../core/upstream/transport.ts'
+import { startBare, startSaying } from '../../support/bare-server.ts'
+import { ask, GET, TestSink } from '../../support/sink.ts'
 import { startUpstream, type Teardown, turns } from '../../support/upstream.ts'
 
 /** Connections to a server that end with the test. */
@@ -11,45 +11,6 @@ function connectionsTo(t: Teardown, url: string, given: { readonly max?: number;
   const connections = new Connections(url, { max, keepAliveMs, ca: undefined, serverName: undefined })
   t.teardown(() => connections.close())
   return connections
-}
-
-const GET: OutgoingRequest = { method: 'GET', path: '/', headers: [], body: null }
-
-/** Sends, and waits until all is over. */
-async function ask(connections: Connections, request: Partial<OutgoingRequest> = {}): Promise<TestSink> {
-  const sink = new TestSink()
-  connections.send({ ...GET, ...request }, sink)
-  return sink.until('over')
-}
-
-/** A server of bare sockets. Each connection is handed over as it comes. */
-async function startBare(t: Teardown, take: (socket: Socket, index: number) => void) {
-  let count = 0
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    take(socket, ++count)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('no port')
-  return { url: `http://127.0.0.1:${address.port}`, connections: () => count }
-}
-
-/** A server that answers every connection's first request with these bytes, then says no more. */
-function startSaying(t: Teardown, bytes: string, ends = false) {
-  return startBare(t, socket => {
-    socket.once('data', () => {
-      if (ends) socket.end(Buffer.from(bytes, 'latin1'))
-      else socket.write(Buffer.from(bytes, 'latin1'))
-    })
-  })
 }
 
 t.test('sends a request as it stands, and brings back the whole answer', async t => {
@@ -63,16 +24,12 @@ t.test('sends a request as it stands, and brings back the whole answer', async t
   t.strictSame([sink.headers['x-one'], sink.headers['set-cookie'], sink.body.toString()], ['a', ['b=1', 'c=2'], 'made'])
   const [seen] = upstream.requests
   t.strictSame([seen?.method, seen?.target, seen?.body.toString()], ['PURGE', '/a%2F../?q=%zz#', 'body'])
+  await ask(connections, { headers: ['host', 'other.test'] })
+  t.equal(upstream.requests[1]?.headers.host, 'other.test')
   t.strictSame(seen?.rawHeaders, [
     ...['host', `127.0.0.1:${upstream.port}`, 'connection', 'keep-alive'],
     ...['x-a', '1', 'x-a', '2', 'x-b', '\xe9', 'x-empty', '', 'content-length', '4']
   ])
-})
-
-t.test('a Host of the request takes the place of the peer’s', async t => {
-  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}))
-  await ask(connectionsTo(t, upstream.url), { headers: ['host', 'other.test'] })
-  t.equal(upstream.requests[0]?.headers.host, 'other.test')
 })
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
@@ -139,27 +96,22 @@ t.test('a request that cannot be sent fails without a connection', async t => {
 t.test('the connection that was used last is used next', async t => {
   const upstream = await startUpstream(t)
   const connections = connectionsTo(t, upstream.url)
-  const sinks = [new TestSink(), new TestSink(), new TestSink()]
-  for (const sink of sinks) connections.send(GET, sink)
-  const exchanges = [await upstream.next(), await upstream.next(), await upstream.next()]
-  t.strictSame([upstream.connections, connections.size], [3, 3])
-  const ports = new Map<TestSink, number | undefined>()
-  for (const [index, sink] of [1, 0, 2].entries()) {
-    const exchange = exchanges[sink]
-    exchange?.answer(200, { 'x-index': String(index) })
-    await Promise.race(sinks.map(each => (ports.has(each) ? new Promise<never>(() => {}) : each.until('over'))))
-    const over = sinks.find(each => !ports.has(each) && each.told.at(-1) === 'end')
-    if (over !== undefined) ports.set(over, exchange?.socket.remotePort)
-  }
-  const used: (number | undefined)[] = []
-  for (const sink of [new TestSink(), new TestSink()]) {
+  const start = async () => {
+    const sink = new TestSink()
     connections.send(GET, sink)
-    const exchange = await upstream.next()
-    used.push(exchange.socket.remotePort)
+    return { sink, exchange: await upstream.next() }
+  }
+  const three = [await start(), await start(), await start()]
+  t.strictSame([upstream.connections, connections.size], [3, 3])
+  const finish = async ({ sink, exchange }: Awaited<ReturnType<typeof start>>) => {
     exchange.answer(200, {})
     await sink.until('over')
+    return exchange.socket
   }
-  t.strictSame(used, Array(2).fill([...ports.values()].at(-1)))
+  const used = []
+  for (const index of [1, 2, 0]) used.push(await finish(three[index] ?? (await start())))
+  t.equal(await finish(await start()), used[2])
+  t.equal(await finish(await start()), used[2])
   t.equal(upstream.connections, 3)
 })
 
@@ -210,12 +162,9 @@ t.test('an answer that is cut fails, however far it had come', async t => {
     }
   })
   const connections = connectionsTo(t, upstream.url)
-  for (const [path, told] of [
-    ['/head', /^sent,failure /],
-    ['/length', /^sent,head 200,data 3,failure /],
-    ['/chunked', /^sent,head 200,data 3,failure /]
-  ] as const) {
-    t.match((await ask(connections, { path })).told.join(), told, path)
+  t.match((await ask(connections, { path: '/head' })).told.join(), /^sent,failure /)
+  for (const path of ['/length', '/chunked']) {
+    t.match((await ask(connections, { path })).told.join(), /^sent,head 200,data 3,failure /, path)
   }
   t.equal(connections.size, 0)
 })
@@ -243,36 +192,34 @@ t.test('a peer that closes is asked on a new connection, announced or not', asyn
   t.strictSame((await ask(others)).told, ['sent', 'head 200', 'end'])
   await turns(4)
   t.strictSame((await ask(others)).told, ['sent', 'head 200', 'end'])
-  t.equal(idle.connections(), 2)
+  t.equal(idle.connections, 2)
 })
 
 t.test('an idle connection is closed in time, whatever the peer offers', async t => {
-  const upstream = await startUpstream(t, exchange => exchange.answer(200, { 'keep-alive': 'timeout=100' }))
-  const connections = connectionsTo(t, upstream.url, { keepAliveMs: 30 })
-  const asked = ask(connections)
-  upstream.handle(undefined)
-  const { socket } = await upstream.next().then(exchange => {
-    exchange.answer(200, { 'keep-alive': 'timeout=100' })
-    return exchange
-  })
+  const upstream = await startUpstream(t)
+  const asked = ask(connectionsTo(t, upstream.url, { keepAliveMs: 30 }))
+  const exchange = await upstream.next()
+  exchange.answer(200, { 'keep-alive': 'timeout=100' })
   await asked
-  await once(socket, 'close')
+  await once(exchange.socket, 'close')
   t.pass('closed')
 })
 
-t.test('what a peer says unasked on an idle connection is no answer to the next request', async t => {
-  const bare = await startBare(t, (socket, index) => {
-    socket.once('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
-      if (index === 1) setImmediate(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON'))
+t.test('what a peer says unasked, at once or later, is no answer to the next request', async t => {
+  for (const isLate of [false, true]) {
+    const bare = await startBare(t, (socket, number) => {
+      socket.once('data', () => {
+        const poison = number === 1 ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison' : ''
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok${isLate ? '' : poison}`)
+        if (isLate) setImmediate(() => socket.write(poison))
+      })
     })
-  })
-  const connections = connectionsTo(t, bare.url)
-  t.equal((await ask(connections)).body.toString(), 'ok')
-  await turns(4)
-  const next = await ask(connections)
-  t.not(next.body.toString(), 'POISON')
-  t.equal(bare.connections(), 2)
+    const connections = connectionsTo(t, bare.url)
+    await ask(connections)
+    await turns(4)
+    t.not((await ask(connections)).body.toString(), 'poison')
+    t.equal(bare.connections, 2)
+  }
 })
 
 t.test('an informational answer comes before the real one', async t => {
@@ -294,15 +241,6 @@ t.test('an answer without a body has none, whatever it says', async t => {
   const head = await ask(connections, { method: 'HEAD' })
   t.strictSame([head.told, head.headers['content-length']], [['sent', 'head 200', 'end'], '1000'])
   t.equal(upstream.connections, 1)
-})
-
-t.test('bytes behind an answer reach nobody', async t => {
-  const bare = await startBare(t, (socket, index) => {
-    const behind = index === 1 ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison' : ''
-    socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok${behind}`))
-  })
-  const connections = connectionsTo(t, bare.url)
-  for (let count = 0; count < 3; count++) t.not((await ask(connections)).body.toString(), 'poison')
 })
 
 t.test('an answer that can be read in two ways is a failure, and its connection is closed', async t => {
