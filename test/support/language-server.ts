@@ -11,7 +11,8 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Teardown } from './upstream.ts'
 
-const PROGRAM = resolve(import.meta.dirname, '../../node_modules/yaml-language-server/bin/yaml-language-server')
+/** What the command of the package runs. The command itself has no `.js` in its name, which hooks of the test runner need. */
+const PROGRAM = resolve(import.meta.dirname, '../../node_modules/yaml-language-server/out/src/server.js')
 
 const Position = Type.Object({ line: Type.Integer(), character: Type.Integer() })
 
@@ -76,7 +77,7 @@ export async function startEditor(t: Teardown): Promise<Editor> {
 
   const answers = new Map<number, PromiseWithResolvers<unknown>>()
   const published = new Map<string, PromiseWithResolvers<Static<typeof Diagnostics>>>()
-  const configured = Promise.withResolvers<void>()
+  const configured = expected<void>()
   let lastId = 0
   exited.then(() => {
     const ended = new Error('the language server has ended')
@@ -94,7 +95,7 @@ export async function startEditor(t: Teardown): Promise<Editor> {
     params: object,
     schema: Schema
   ): Promise<Static<Schema>> => {
-    const answer = Promise.withResolvers<unknown>()
+    const answer = expected<unknown>()
     answers.set(++lastId, answer)
     send({ id: lastId, method, params })
     return parsed(schema, await answer.promise)
@@ -123,7 +124,7 @@ export async function startEditor(t: Teardown): Promise<Editor> {
   return {
     open(file, text) {
       const uri = pathToFileURL(file).href
-      const diagnostics = Promise.withResolvers<Static<typeof Diagnostics>>()
+      const diagnostics = expected<Static<typeof Diagnostics>>()
       published.set(uri, diagnostics)
       notify('textDocument/didOpen', { textDocument: { uri, languageId: 'yaml', version: 1, text } })
       const lines = text.split('\n')
@@ -178,6 +179,13 @@ const SETTINGS = [
 const CAPABILITIES = {
   workspace: { configuration: true },
   textDocument: { completion: { completionItem: { documentationFormat: ['markdown'] } } }
+}
+
+/** What the server will send, unless it ends; nobody need wait for it. */
+function expected<Value>(): PromiseWithResolvers<Value> {
+  const resolvers = Promise.withResolvers<Value>()
+  resolvers.promise.catch(() => {})
+  return resolvers
 }
 
 function parsed<Schema extends TSchema>(schema: Schema, value: unknown): Static<Schema> {
