@@ -21,6 +21,7 @@ export const Access = Type.Object({
       'refused',
       'no_upstream',
       'plugin_failed',
+      'gateway_failed',
       'shutdown'
     ],
     'How the exchange ended.'
