@@ -186,11 +186,13 @@ class RunningGateway implements Gateway {
         routes: () => snapshot.routes,
         trustedProxies: new TrustedProxies(configuration.listen.trustedProxies),
         pseudonym: `tacit-${randomBytes(6).toString('hex')}`,
+        idleMs: configuration.listen.keepAliveTimeout,
         refused: reason => measures.refused(reason)
       })
       const listener = await openListener({
         listen: configuration.listen,
         accept: acceptor.accept,
+        isAnswering: acceptor.isAnswering,
         clientError: status => measures.refused(`http_${status}`),
         certificateReloaded: error => reportCertificate(logger, error)
       })

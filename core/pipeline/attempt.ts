@@ -8,8 +8,10 @@ import type { Refused } from '../errors.ts'
 import { errorCode } from '../log.ts'
 import { refusedOf } from '../opaque.ts'
 import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
+import { Timer } from '../timers.ts'
 import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
+import { isPlainFraming, retryAfterMs } from './answer-head.ts'
 import type { Delivery } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isEventStream } from './messages.ts'
@@ -20,8 +22,11 @@ import { EventCutter } from './sse.ts'
 const PEEK_MS = 5_000
 /** How much of it. */
 const PEEK_BYTES = 64 * 1024
-/** A rejected answer up to this size is read to its end, which saves the connection. */
+/** A rejected answer up to this size is read to its end, which saves the connection, if it comes within this time. */
 const DISCARD_BYTES = 64 * 1024
+const DISCARD_MS = 1_000
+/** An event longer than this is content, whatever it says in the end. */
+const JUDGED_EVENT_BYTES = 256 * 1024
 
 /** Who decides: the pipeline. */
 export interface Conductor {
@@ -66,6 +71,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   readonly #conductor: Conductor
   #state: State = 'connecting'
   #concluded = false
+  #isPaused = false
   #transmission: Transmission | undefined
   #sentMs = 0
   #lastActivityMs = 0
@@ -75,6 +81,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   #heldBytes = 0
   #lastChunk: Buffer | undefined
   #delivery: Delivery | undefined
+  #discardLimit: DiscardLimit | undefined
   /** What happened to the body before anybody took it. */
   #isWhole = false
   #cutCode: string | undefined
@@ -97,7 +104,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
       case 'connecting':
         return this.startedMs + timeouts.connect
       case 'waiting':
-        return this.#sentMs + timeouts.firstByte
+        // Nobody answers before the client has sent its body, and that it is slow is no fault of the peer's.
+        return this.exchange.awaitsBody ? Number.POSITIVE_INFINITY : this.#sentMs + timeouts.firstByte
       case 'peeking':
         return this.startedMs + (this.headersMs ?? 0) + PEEK_MS
       case 'committed':
@@ -138,6 +146,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
         break
       case 'committed':
         if (this.#delivery?.isBlocked) this.#delivery.stall()
+        // It is a plugin that everybody waits for.
+        else if (this.#isPaused) this.touch()
         else this.fail('timed_out', 'IDLE_TIMEOUT')
         break
       default:
@@ -150,11 +160,21 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.#lastActivityMs = this.exchange.services.clock.monotonic()
   }
 
+  /** A piece of the request's body is on its way: the peer's time to answer begins anew. */
+  sentPiece(): void {
+    if (this.#state !== 'waiting') return
+    this.#sentMs = this.exchange.services.clock.monotonic()
+    this.#conductor.rearm(this.exchange)
+  }
+
   pause(): void {
+    this.#isPaused = true
     this.#transmission?.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
+    this.touch()
     this.#transmission?.resume()
   }
 
@@ -212,7 +232,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
       this.#commit()
       return
     }
-    this.#cutter = new EventCutter()
+    this.#cutter = new EventCutter(JUDGED_EVENT_BYTES)
     if (this.#conductor.shouldPeek(this)) {
       this.#state = 'peeking'
       this.#conductor.rearm(this.exchange)
@@ -223,13 +243,13 @@ export class LiveAttempt implements Attempt, ResponseSink {
     if (this.#state === 'committed') {
       this.#lastActivityMs = this.exchange.services.clock.monotonic()
       this.#lastChunk = chunk
-      this.#cutter?.push(chunk, this.#judge)
+      this.#look(chunk)
       if (this.#delivery === undefined) this.#held.push(chunk)
       else this.#delivery.data(chunk)
     } else if (this.#state === 'peeking') {
       this.#held.push(chunk)
       this.#heldBytes += chunk.length
-      this.#cutter?.push(chunk, this.#judge)
+      this.#look(chunk)
       if (this.#state === 'peeking' && this.#heldBytes > PEEK_BYTES) this.#commit()
     } else if (this.#state === 'discarding') {
       this.#heldBytes += chunk.length
@@ -240,7 +260,11 @@ export class LiveAttempt implements Attempt, ResponseSink {
   onEnd(): void {
     const state = this.#state
     if (state === 'over') return
-    if (state === 'peeking') this.#commit()
+    if (state === 'peeking') {
+      this.#commit()
+      // Whoever filters the answer may have refused it.
+      if (this.isOver) return
+    }
     this.#leave()
     this.#conclude('committed')
     if (state === 'discarding') return
@@ -266,6 +290,12 @@ export class LiveAttempt implements Attempt, ResponseSink {
     else this.resume()
   }
 
+  /** Looks for the event that commits, in no more than can be kept. */
+  #look(chunk: Buffer): void {
+    if (this.#cutter === undefined || this.#cutter.push(chunk, this.#judge)) return
+    this.#content()
+  }
+
   /** Judges the first events of a stream, until one commits. */
   readonly #judge = (event: SseEvent): void => {
     if (this.#concluded) return
@@ -284,12 +314,16 @@ export class LiveAttempt implements Attempt, ResponseSink {
       this.#cutter = undefined
       this.#conclude('rejected')
       if (this.#state === 'peeking') this.#commit()
-    } else if (facts.commits(type, data)) {
-      this.#cutter = undefined
-      this.firstEventMs = this.exchange.services.clock.monotonic() - this.startedMs
-      this.#conclude('committed')
-      if (this.#state === 'peeking') this.#commit()
-    }
+    } else if (facts.commits(type, data)) this.#content()
+  }
+
+  /** The stream has begun to say something. */
+  #content(): void {
+    this.#cutter = undefined
+    if (this.#concluded) return
+    this.firstEventMs = this.exchange.services.clock.monotonic() - this.startedMs
+    this.#conclude('committed')
+    if (this.#state === 'peeking') this.#commit()
   }
 
   #commit(): void {
@@ -308,7 +342,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.#state = 'discarding'
     this.#conclude('rejected')
     const length = Number(this.headers['content-length'] ?? Number.NaN)
-    if (!(length <= DISCARD_BYTES)) {
+    if (length <= DISCARD_BYTES) this.#discardLimit = new DiscardLimit(this)
+    else {
       this.#leave()
       this.#transmission?.abort()
     }
@@ -318,6 +353,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   #leave(): void {
     this.#state = 'over'
     this.peer.inFlight--
+    this.#discardLimit?.cancel()
   }
 
   #conclude(outcome: Outcome): void {
@@ -343,16 +379,22 @@ export class LiveAttempt implements Attempt, ResponseSink {
   }
 }
 
-/** RFC 9112, 6.1: the only transfer coding that we ask for or take is `chunked`, once. */
-function isPlainFraming(headers: ResponseHeaders): boolean {
-  const coding = headers['transfer-encoding']
-  return coding === undefined || (typeof coding === 'string' && coding.toLowerCase() === 'chunked')
-}
+/** Gives up on a rejected answer that does not come: the exchange has gone on, and looks at another attempt. */
+class DiscardLimit extends Timer {
+  readonly #attempt: LiveAttempt
 
-/** RFC 9110, 10.2.3 in its seconds form, and OpenAI's `retry-after-ms`. */
-function retryAfterMs(headers: ResponseHeaders): number | undefined {
-  const exact = headers['retry-after-ms']
-  if (typeof exact === 'string' && /^\d{1,9}$/.test(exact)) return Number(exact)
-  const seconds = headers['retry-after']
-  return typeof seconds === 'string' && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined
+  constructor(attempt: LiveAttempt) {
+    super()
+    this.#attempt = attempt
+    const { wheel, clock } = attempt.exchange.services
+    wheel.schedule(this, clock.monotonic() + DISCARD_MS)
+  }
+
+  cancel(): void {
+    this.#attempt.exchange.services.wheel.cancel(this)
+  }
+
+  expire(): void {
+    this.#attempt.cancel()
+  }
 }

@@ -11,7 +11,7 @@ import type { LiveAttempt } from './attempt.ts'
 import type { LiveExchange } from './exchange.ts'
 import { type BuiltFlow, buildFlow, isPromise } from './flows.ts'
 import { Pieces } from './pieces.ts'
-import { endResponse } from './respond.ts'
+import { breakOff, endResponse } from './respond.ts'
 import type { AttachedBody } from './response-body.ts'
 import { WholeEvents } from './sse.ts'
 
@@ -72,7 +72,10 @@ export class Delivery {
     this.#owner = owner
     if (body.isEventStream && !attempt.isEncoded) this.#wholes = new WholeEvents()
     if (!body.isUntouched && !hasNoBody(exchange)) {
-      this.#built = buildFlow(body, { push: bytes => this.#pass(bytes), end: () => {} })
+      // What comes out event by event needs not be looked at again.
+      const givesEvents = body.isEventStream && body.transforms.at(-1)?.over === 'events'
+      const push = givesEvents ? (bytes: Uint8Array) => this.#write(bytes) : (bytes: Uint8Array) => this.#pass(bytes)
+      this.#built = buildFlow(body, { push, end: () => {} })
     }
   }
 
@@ -289,14 +292,15 @@ export class Delivery {
       return
     }
     const response = this.#response
-    if (this.#wholes !== undefined && !this.#isInEvent) {
+    const canTell = this.#wholes !== undefined && !this.#isInEvent
+    if (canTell) {
       const event = factsOf(exchange.dialect).errorEvent({ ...refused, requestId: exchange.id })
       exchange.responseBytes += Buffer.byteLength(event)
       response.write(event)
     }
     // No end of the message: the last chunk is missing, or bytes that were announced.
     const { socket } = response
-    if (socket === null) response.destroy()
+    if (socket === null || (!canTell && exchange.accepted.request.httpVersion === '1.0')) breakOff(exchange.accepted)
     else {
       // What was written is flushed first; a client that takes nothing of it does not hold the socket for ever.
       socket.setTimeout(FLUSH_MS)

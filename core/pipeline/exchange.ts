@@ -95,8 +95,12 @@ export class LiveExchange implements Exchange {
   /** Rises when the gateway answers by itself: what a phase says after that is too late. */
   turn = 0
   delivery: Delivery | undefined
+  /** Early hints that were passed on. */
+  hints = 0
   /** Whether the request's body has begun to leave as a stream, and cannot be sent again. */
   bodyConsumed = false
+  /** Whether the next piece of that stream has still to come from the client. */
+  awaitsBody = false
   ended = false
   clientGone = false
   /** The client has gone, but the upstream is read to its end. */
@@ -121,6 +125,7 @@ export class LiveExchange implements Exchange {
   #keys: symbol[] | undefined
   #values: unknown[] | undefined
   #aborter: AbortController | undefined
+  #isAborted = false
 
   constructor(accepted: Accepted, plan: RoutePlan, dialect: Dialect, services: Services) {
     this.id = accepted.id
@@ -139,7 +144,7 @@ export class LiveExchange implements Exchange {
   get signal(): AbortSignal {
     if (this.#aborter === undefined) {
       this.#aborter = new AbortController()
-      if (this.ended || this.clientGone) this.#aborter.abort()
+      if (this.#isAborted) this.#aborter.abort()
     }
     return this.#aborter.signal
   }
@@ -209,8 +214,14 @@ export class LiveExchange implements Exchange {
     this.services.writeEvent(declared, facts, this)
   }
 
+  /** What a plugin attached to a body was an async function, and has failed: it is told, but nothing depends on it. */
+  failedLate(step: Step | undefined, error: unknown): void {
+    this.services.pluginFailed(step?.name ?? 'core', 'body', this.route, error)
+  }
+
   /** Tells whoever holds {@link signal} that nothing more is wanted. */
   abortSignal(): void {
+    this.#isAborted = true
     this.#aborter?.abort()
   }
 

@@ -38,21 +38,31 @@ export function collectBody(
     return
   }
   const { request } = accepted
+  const { turn } = exchange
   const startedMs = services.clock.monotonic()
   const pieces = new Pieces()
+  const leave = () => {
+    request.off('data', take)
+    request.off('end', end)
+  }
   const take = (chunk: Buffer) => {
+    // Refused meanwhile, by the deadline for one: whoever refused sees to the rest.
+    if (exchange.ended || turn !== exchange.turn) {
+      leave()
+      return
+    }
     pieces.add(chunk)
     exchange.requestBytes += chunk.length
     if (exchange.requestBytes <= plan.limits.maxBody && !isMostlyFraming(exchange)) return
-    request.off('data', take)
-    request.off('end', end)
+    leave()
     request.pause()
     refuse(exchange)
   }
   const end = () => {
+    if (exchange.ended || turn !== exchange.turn) return
     exchange.waitedMs += services.clock.monotonic() - startedMs
     downstream.body.fill(pieces.whole())
-    if (!exchange.ended) done(exchange)
+    done(exchange)
   }
   request.on('data', take)
   request.on('end', end)
@@ -67,13 +77,19 @@ export async function* streamBody(exchange: LiveExchange): AsyncGenerator<Uint8A
   exchange.bodyConsumed = true
   askForBody(exchange)
   const chunks: AsyncIterable<Buffer> = exchange.accepted.request.iterator({ destroyOnReturn: false })
+  exchange.awaitsBody = true
   for await (const chunk of chunks) {
+    exchange.awaitsBody = false
+    exchange.attempt?.sentPiece()
     exchange.requestBytes += chunk.length
     if (exchange.requestBytes > exchange.plan.limits.maxBody || isMostlyFraming(exchange)) {
       throw coreRefusal('body_too_large')
     }
     yield chunk
+    exchange.awaitsBody = true
   }
+  exchange.awaitsBody = false
+  exchange.attempt?.sentPiece()
 }
 
 /**

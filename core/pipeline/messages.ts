@@ -86,7 +86,7 @@ export function passingHeaders(headers: ResponseHeaders): string[] {
   const flat: string[] = []
   const named = nominated(headers.connection)
   for (const name in headers) {
-    if (isHopByHop(name) || (named !== undefined && namesToken(named, name))) continue
+    if (isHopByHop(name) || named?.has(name)) continue
     const value = headers[name]
     if (typeof value === 'string') flat.push(name, value)
     else if (value !== undefined) for (const line of value) flat.push(name, line)
@@ -126,14 +126,11 @@ function isHopByHop(name: string): boolean {
   }
 }
 
-/** What `Connection` names besides its own options, in lower case; nearly always nothing. */
-function nominated(connection: string | string[] | undefined): string | undefined {
+/** What `Connection` names besides its own options, in lower case; nearly always nothing. A set: both it and the names may be many thousands. */
+function nominated(connection: string | string[] | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
-  return String(connection).toLowerCase()
-}
-
-function namesToken(list: string, token: string): boolean {
-  return list.split(',').some(entry => entry.trim() === token)
+  const entries = String(connection).toLowerCase().split(',')
+  return new Set(entries.map(entry => entry.trim()))
 }
 
 /** Whether a body of this type is a stream of server-sent events (WHATWG HTML, 9.2.5). */

@@ -14,6 +14,7 @@ import { type Failure, isNamed, isSafeToRepeat, leadsToNextTarget, mayReject } f
 import type { LivePeer } from '../upstream/upstream.ts'
 import { type Conductor, LiveAttempt } from './attempt.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
+import { MAX_HINTS, plainLinks } from './early-hints.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isCollected, isSmall, streamBody } from './incoming.ts'
 import { draftFor, frame, passingHeaders, Reply } from './messages.ts'
@@ -21,6 +22,7 @@ import type { UpstreamPlan } from './plan.ts'
 import { finishHeaders } from './respond.ts'
 import {
   advance,
+  breakOwn,
   call,
   collapse,
   collect,
@@ -187,11 +189,15 @@ const CONDUCTOR: Conductor = {
     advance(exchange, RESPONSE, 0)
   },
 
-  informed({ exchange: { accepted, clientGone, reply } }, status, headers) {
-    const { link } = headers
-    if (status === 103 && link !== undefined && !clientGone && reply === undefined) {
-      accepted.response.writeEarlyHints({ link: typeof link === 'string' ? link : [...link] })
-    }
+  informed({ exchange }, status, { link }) {
+    if (status !== 103 || link === undefined || exchange.hints === MAX_HINTS) return
+    const { accepted, clientGone, reply } = exchange
+    // RFC 9110, 15.2: a client of HTTP/1.0 would take it for the answer.
+    if (clientGone || reply !== undefined || accepted.request.httpVersion === '1.0') return
+    const links = plainLinks(link)
+    if (links === undefined) return
+    exchange.hints++
+    accepted.response.writeEarlyHints({ link: links })
   },
 
   concluded(attempt) {
@@ -307,6 +313,7 @@ function stop(exchange: LiveExchange, reason: CoreReason, code: string): void {
   exchange.abortSignal()
   if (exchange.clientGone) leave(exchange)
   else if (exchange.delivery !== undefined) exchange.delivery.abort(refused, code)
+  else if (exchange.accepted.response.headersSent) breakOwn(exchange, refused, endReasonFor(refused))
   else {
     exchange.attempt?.cancel()
     refuse(exchange, refused, endReasonFor(refused))

@@ -3,6 +3,7 @@
  * and answers of plugins. They go through `responseFilter` like any other.
  */
 import type { ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import { factsOf } from '../dialects/index.ts'
 import { coreRefusal, type Refused } from '../errors.ts'
 import type { Answer } from '../plugin.ts'
@@ -16,6 +17,7 @@ import { Pieces } from './pieces.ts'
 /** How long, and how much of, an unread request body is read on after a refusal, so that the client can read the refusal. */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 4 * 1024 * 1024
+const SHORT_BYTES = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
 
@@ -152,13 +154,23 @@ export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
     headers.set('x-tacit-overhead-ms', overheadMs.toFixed(2))
   }
   if (reply.source === 'upstream') headers.append('via', '1.1 tacit')
-  // A connection with half a body on it cannot be used again.
-  if (services.isStopping() || isStillSending(exchange)) headers.set('connection', 'close')
+  if (services.isStopping() || leavesHalf(exchange)) headers.set('connection', 'close')
 }
 
 /** Whether the client has more of its body to send. */
 function isStillSending({ accepted: { hasBody, request } }: LiveExchange): boolean {
   return hasBody && !request.complete
+}
+
+/** Whether half a body may be left on the connection, which cannot be used again then. A short one is on its way, and will be read to its end. */
+function leavesHalf(exchange: LiveExchange): boolean {
+  const { contentLength = Number.POSITIVE_INFINITY } = exchange.accepted
+  return isStillSending(exchange) && (contentLength > SHORT_BYTES || !isAwaited(exchange))
+}
+
+/** A body that nobody has asked for does not come. */
+function isAwaited({ accepted: { expectsContinue }, requestBytes }: LiveExchange): boolean {
+  return !expectsContinue || requestBytes > 0
 }
 
 /**
@@ -167,13 +179,19 @@ function isStillSending({ accepted: { hasBody, request } }: LiveExchange): boole
  * closed now, so the body is read on for a while, and thrown away.
  */
 export function endResponse(exchange: LiveExchange, bytes: Uint8Array = EMPTY): void {
-  const { request, response, expectsContinue } = exchange.accepted
-  // A body that nobody has asked for does not come.
-  const isAwaited = !expectsContinue || exchange.requestBytes > 0
-  if (isAwaited && isStillSending(exchange) && !request.destroyed) {
+  const { request, response } = exchange.accepted
+  if (isStillSending(exchange) && isAwaited(exchange) && !request.destroyed) {
     if (bytes.length > 0) response.write(bytes)
     new Linger(exchange).begin()
   } else response.end(bytes.length === 0 ? undefined : bytes)
+}
+
+/** Breaks a response off whose head has left, in a way that no client takes for its end. */
+export function breakOff({ request, response }: LiveExchange['accepted']): void {
+  const { socket } = response
+  // To HTTP/1.0 the end of the connection is the end of the body. TLS tells an end from a break by itself.
+  if (request.httpVersion === '1.0' && socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy()
+  else response.destroy()
 }
 
 /** Reads on until the request is whole, or for as long and as much as is bearable. */
@@ -204,7 +222,9 @@ class Linger extends Timer {
   readonly #end = (): void => {
     const { services, accepted } = this.#exchange
     services.wheel.cancel(this)
-    accepted.request.off('data', this.#count).off('end', this.#end).off('close', this.#end)
-    accepted.response.end()
+    const { request, response } = accepted
+    request.off('data', this.#count).off('end', this.#end).off('close', this.#end)
+    response.end()
+    if (!request.complete) response.socket?.destroySoon()
   }
 }

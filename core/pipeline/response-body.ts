@@ -38,19 +38,24 @@ export class AttachedBody implements ResponseBody, FlowPlan {
 
   observe(observer: BodyObserver, at: 'upstream' | 'client'): void {
     const enter = this.#entered()
+    const { step } = this.#turn
+    const heard = (result: unknown): void => {
+      // Nobody waits for an observer that is an async function, but somebody has to hear it fail.
+      if (result instanceof Promise) result.catch((error: unknown) => this.#turn.failedLate?.(step, error))
+    }
     const taps = at === 'upstream' ? this.upstreamTaps : this.clientTaps
     taps.push({
       event: event => {
         enter()
-        observer.event?.(event)
+        heard(observer.event?.(event))
       },
       chunk: bytes => {
         enter()
-        observer.chunk?.(bytes)
+        heard(observer.chunk?.(bytes))
       },
       end: clean => {
         enter()
-        observer.end(clean)
+        heard(observer.end(clean))
       }
     })
   }
@@ -144,4 +149,6 @@ export class AttachedBody implements ResponseBody, FlowPlan {
 /** Whose turn it is: what is logged or fails is ascribed to that plugin. */
 export interface Turn {
   step: Step | undefined
+  /** What a plugin attached has failed after it was called. */
+  failedLate?(step: Step | undefined, error: unknown): void
 }

@@ -11,8 +11,10 @@ import { isPromise } from './flows.ts'
 import { collectBody, isCollected } from './incoming.ts'
 import type { Reply } from './messages.ts'
 import type { Step } from './plan.ts'
-import { answerReply, refusalReply, sendReply } from './respond.ts'
+import { answerReply, breakOff, refusalReply, sendReply } from './respond.ts'
 import type { FailedPhase } from './services.ts'
+
+const PLUGIN_FAILED = coreRefusal('plugin_failed')
 
 /** A phase in which every plugin has its say in turn, and may stop the exchange. */
 export interface Stage {
@@ -60,6 +62,7 @@ export function collect(exchange: LiveExchange, next: (exchange: LiveExchange) =
     }
   }
   collectBody(exchange, goOn, tooLarge)
+  if (!isCollected(exchange)) rearm(exchange)
 }
 
 function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step, outcome: Promise<unknown>): void {
@@ -71,9 +74,9 @@ function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step
   outcome
     .catch((error: unknown) => phaseFailed(exchange, step, stage.phase, error))
     .then(settled => {
-      exchange.isWaiting = false
       // Refused meanwhile, by the deadline for one.
       if (exchange.ended || turn !== exchange.turn) return
+      exchange.isWaiting = false
       // Whoever left meanwhile had to wait for the plugin, so that what it holds is settled in `finish`.
       if (exchange.clientGone && !exchange.isDraining) leave(exchange)
       else if (settled === undefined || !stopped(exchange, step, stage, settled)) advance(exchange, stage, index + 1)
@@ -90,18 +93,22 @@ function enter(exchange: LiveExchange, step: Step, phase: string): void {
   if (exchange.reply !== undefined) exchange.reply.body.readable = step.readsResponseBody
 }
 
-/** Calls a phase that must not wait and whose failure changes nothing. */
+/** Calls a phase that must not wait and whose failure changes nothing: it is told, and that is all. */
 export function call<Value>(
   exchange: LiveExchange,
   step: Step,
   phase: FailedPhase,
   work: () => Value
 ): Value | undefined {
+  const tell = (error: unknown) => exchange.services.pluginFailed(step.name, phase, exchange.route, error)
   enter(exchange, step, phase)
   try {
-    return work()
+    const value = work()
+    // An async function is a function without a result to TypeScript. Nobody waits for it, but somebody has to hear it fail.
+    if (isPromise(value)) value.then(undefined, tell)
+    return value
   } catch (error) {
-    phaseFailed(exchange, step, phase, error)
+    tell(error)
     return undefined
   }
 }
@@ -129,12 +136,20 @@ function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unkn
     refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'refused')
     return true
   }
+  let error: unknown = new TypeError('a phase handed back something that is neither a refusal nor an answer')
   if (stage.collectsBody && isAnswer(outcome)) {
-    exchange.source = 'gateway'
-    sendOwn(exchange, answerReply(exchange, outcome), outcome.body, 'complete')
-    return true
+    let reply: Reply | undefined
+    try {
+      reply = answerReply(exchange, outcome)
+    } catch (thrown) {
+      error = thrown
+    }
+    if (reply !== undefined) {
+      exchange.source = 'gateway'
+      sendOwn(exchange, reply, outcome.body, 'complete')
+      return true
+    }
   }
-  const error = new TypeError('a phase handed back something that is neither a refusal nor an answer')
   const failed = phaseFailed(exchange, step, stage.phase, error)
   if (failed === undefined) return false
   exchange.attempt?.cancel()
@@ -145,10 +160,21 @@ function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unkn
 /** Says no to the client, before anything was sent to it. */
 export function refuse(exchange: LiveExchange, refused: Refused, end: EndReason): void {
   if (exchange.ended) return
-  exchange.source = 'gateway'
   exchange.reason = refused.reason
-  const { reply, body } = refusalReply(exchange, refused)
-  sendOwn(exchange, reply, body, end)
+  if (exchange.clientGone) {
+    leave(exchange)
+    return
+  }
+  exchange.source = 'gateway'
+  let made: ReturnType<typeof refusalReply>
+  try {
+    made = refusalReply(exchange, refused)
+  } catch (error) {
+    // A plugin has refused with a header that cannot be sent.
+    refuse(exchange, phaseFailed(exchange, undefined, 'requestFilter', error) ?? PLUGIN_FAILED, 'plugin_failed')
+    return
+  }
+  sendOwn(exchange, made.reply, made.body, end)
 }
 
 /** The request's body is larger than the route allows. */
@@ -160,18 +186,21 @@ function sendOwn(exchange: LiveExchange, reply: Reply, body: Answer['body'], end
   // A refusal by a plugin that filters refusals is not filtered again.
   const filtered = exchange.reply?.source === 'gateway'
   exchange.turn++
+  exchange.isWaiting = false
   exchange.reply = reply
   const stage: Stage = {
     phase: 'responseFilter',
     steps: () => (filtered ? null : exchange.plan.responseFilters),
     call: phases => phases.responseFilter?.(exchange, reply),
     next: () => {
+      // What plugins made may be long in coming.
+      rearm(exchange)
       sendReply(exchange, reply, body).then(
-        () => finish(exchange, end),
+        () => (exchange.status === 0 ? leave(exchange) : finish(exchange, end)),
         (error: unknown) => {
-          const refused = phaseFailed(exchange, undefined, 'body', error) ?? coreRefusal('plugin_failed')
+          const refused = phaseFailed(exchange, undefined, 'body', error) ?? PLUGIN_FAILED
           if (exchange.accepted.response.headersSent) {
-            exchange.accepted.response.destroy()
+            breakOff(exchange.accepted)
             finish(exchange, 'plugin_failed')
           } else refuse(exchange, refused, 'plugin_failed')
         }
@@ -179,6 +208,18 @@ function sendOwn(exchange: LiveExchange, reply: Reply, body: Answer['body'], end
     }
   }
   advance(exchange, stage, 0)
+}
+
+/** Ends an exchange in the middle of an answer that a plugin makes as it goes. */
+export function breakOwn(exchange: LiveExchange, refused: Refused, end: EndReason): void {
+  exchange.reason = refused.reason
+  try {
+    exchange.reply?.body.endObservers(false)
+  } catch (error) {
+    phaseFailed(exchange, undefined, 'body', error)
+  }
+  breakOff(exchange.accepted)
+  finish(exchange, end)
 }
 
 /** Moves the exchange's timer to what is due next. */

@@ -20,6 +20,7 @@ import { addForwarded, clientAddress, isLoop, passedOn } from './forwarded.ts'
 import { type RequestHead, readHead } from './head.ts'
 import type { Matcher } from './matcher.ts'
 import { plainAddress, type TrustedProxies } from './trusted-proxies.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 /** What the acceptor needs to know. */
 export interface AcceptorOptions {
@@ -29,6 +30,8 @@ export interface AcceptorOptions {
   readonly trustedProxies: TrustedProxies
   /** Name of this gateway in `via`; one of its own for every process. */
   readonly pseudonym: string
+  /** How long a client may take nothing of an answer that is whole, in ms. */
+  readonly idleMs: number
   /** A request was refused before it had a route. */
   readonly refused: (reason: CoreReason) => void
 }
@@ -41,6 +44,8 @@ interface Connection {
   readonly secure: boolean
   /** Requests that came while another was being answered, in order. */
   readonly waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[]
+  /** The answer to the latest request that was not left waiting. */
+  response: ServerResponse | undefined
   /** An answer that ends the connection is on its way. The parser hands over what was sent behind it all the same. */
   isClosing: boolean
 }
@@ -52,9 +57,14 @@ const MAX_WAITING = 16
 export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #connections = new WeakMap<Socket, Connection>()
+  readonly #unread: UnreadAnswers
 
   constructor(options: AcceptorOptions) {
     this.#options = options
+    const { services, idleMs } = options
+    const { clock, wheel } = services
+    const isBusy = (socket: Socket) => (this.#connections.get(socket)?.exchanges.size ?? 0) > 0
+    this.#unread = new UnreadAnswers({ clock, wheel, idleMs, isBusy })
   }
 
   /**
@@ -67,7 +77,7 @@ export class Acceptor {
     // Nobody would get the answer, and where the head was refused it may be no request at all.
     if (connection.isClosing) return
     const { exchanges, waiting } = connection
-    if (exchanges.size === 0 && waiting.length === 0) {
+    if (exchanges.size === 0 && waiting.length === 0 && !isLingering(connection)) {
       this.#take(connection, request, response)
       return
     }
@@ -79,10 +89,16 @@ export class Acceptor {
     if (waiting.push({ request, response }) === 1) this.#waitForAnswer(connection)
   }
 
+  /** Whether an answer is on its way on this connection, so that nothing else may be written to it. */
+  readonly isAnswering = (socket: Socket): boolean => {
+    const response = this.#connections.get(socket)?.response
+    return response?.headersSent === true && !response.writableFinished
+  }
+
   #waitForAnswer(connection: Connection): void {
-    const [exchange] = connection.exchanges
-    if (exchange === undefined || exchange.accepted.response.closed) this.#takeWaiting(connection)
-    else exchange.accepted.response.once('close', () => this.#takeWaiting(connection))
+    const { response } = connection
+    if (response === undefined || response.closed) this.#takeWaiting(connection)
+    else response.once('close', () => this.#takeWaiting(connection))
   }
 
   #takeWaiting(connection: Connection): void {
@@ -97,6 +113,8 @@ export class Acceptor {
 
   #take(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     const { services, routes, pseudonym } = this.#options
+    connection.response = response
+    this.#unread.release(request.socket)
     const method = request.method ?? ''
     const target = request.url ?? ''
     const head = readHead(method, target, request.httpVersion, request.rawHeaders, connection.trusted)
@@ -171,9 +189,11 @@ export class Acceptor {
       trusted: this.#options.trustedProxies.trusts(address),
       secure: socket instanceof TLSSocket,
       waiting: [],
+      response: undefined,
       isClosing: false
     }
     this.#connections.set(socket, connection)
+    this.#unread.watch(socket)
     socket.on('close', () => {
       for (const exchange of connection.exchanges) clientGone(exchange)
     })
@@ -207,6 +227,11 @@ export class Acceptor {
     })
     response.end(request.method === 'HEAD' ? undefined : body)
   }
+}
+
+/** Whether an answer has still to end whose exchange is over: the rest of its request is read first. It may end the connection. */
+function isLingering({ exchanges, response }: Connection): boolean {
+  return exchanges.size === 0 && response?.headersSent === true && !response.writableEnded
 }
 
 /** Nobody reads the body of a refused request, so its connection cannot be used again. */

@@ -205,17 +205,20 @@ function repeatedReason(kind: number): CoreReason {
   }
 }
 
-/** Adds what a Connection field lists (RFC 9110, 7.6.1) to what earlier ones did; null when it is malformed. */
+/** Adds what a Connection field lists (RFC 9110, 7.6.1) to what earlier ones did; null when it is malformed, or names more fields than a message may have. */
 function readConnection(value: string, earlier: string[] | undefined): string[] | undefined | null {
   if (value === 'keep-alive' || value === 'close') return earlier
   let listed = earlier
-  for (const part of value.split(',')) {
+  const parts = value.split(',', MAX_HEADER_FIELDS + 1)
+  if (parts.length > MAX_HEADER_FIELDS) return null
+  for (const part of parts) {
     const option = part.trim().toLowerCase()
     if (option === '' || option === 'close' || option === 'keep-alive') continue
     if (nameTraits(option) === 0) return null
     if (isHopByHop(option) || NEVER_NOMINATED.has(option)) continue
     if (listed === undefined) listed = [option]
     else if (!listed.includes(option)) listed.push(option)
+    if (listed.length > MAX_HEADER_FIELDS) return null
   }
   return listed
 }

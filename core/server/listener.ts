@@ -18,6 +18,8 @@ import { mount } from './mount.ts'
 export interface ListenerOptions {
   readonly listen: ListenConfiguration
   readonly accept: (request: IncomingMessage, response: ServerResponse) => void
+  /** Whether an answer is on its way on this connection. */
+  readonly isAnswering: (socket: Socket) => boolean
   /** Something that is no HTTP, or took too long, was answered on the bare socket. */
   readonly clientError: (status: number) => void
   readonly certificateReloaded: (error: unknown) => void
@@ -93,7 +95,8 @@ interface Built {
   readonly watch: CertificateWatch | undefined
 }
 
-function build({ listen, accept, clientError, certificateReloaded }: ListenerOptions): Built {
+function build(options: ListenerOptions): Built {
+  const { listen, accept, certificateReloaded } = options
   const settings = {
     maxHeaderSize: listen.maxHeaderSize,
     headersTimeout: listen.headersTimeout,
@@ -125,7 +128,7 @@ function build({ listen, accept, clientError, certificateReloaded }: ListenerOpt
       reply.hijack()
       accept(request.raw, reply.raw)
     },
-    clientErrorHandler: (error, socket) => answerBareSocket(error, socket, clientError),
+    clientErrorHandler: (error, socket) => answerBareSocket(error, socket, options),
     serverFactory: handler => server.on('request', handler)
   })
   return { app, server, watch }
@@ -145,10 +148,15 @@ function certified<Value>(make: () => Value): Value {
 }
 
 /** What Node's parser refuses, or what never came to an end: there is no response object, only the socket. */
-function answerBareSocket(error: NodeJS.ErrnoException, socket: Socket, told: (status: number) => void): void {
+function answerBareSocket(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { clientError, isAnswering }: ListenerOptions
+): void {
   const status = statusOf(error.code)
-  told(status)
-  if (!socket.writable || socket.destroyed) {
+  clientError(status)
+  // What is written now would be taken for a part of the answer that is on its way.
+  if (!socket.writable || socket.destroyed || isAnswering(socket)) {
     socket.destroy()
     return
   }

@@ -126,6 +126,7 @@ export async function startServer(
     routes: () => matcher,
     trustedProxies: new TrustedProxies([]),
     pseudonym: 'tacit-test',
+    idleMs: 60_000,
     refused: () => {}
   })
   const beginnings: ((exchange: LiveExchange) => void)[] = []

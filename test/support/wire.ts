@@ -87,6 +87,11 @@ export class Wire {
     return this.#until(() => this.interim.includes(status))
   }
 
+  /** Resolves when so many bytes have come that are no whole answer, or the connection has ended. */
+  untilBytes(count: number): Promise<void> {
+    return this.#until(() => this.#held.length >= count)
+  }
+
   /** Resolves when the connection has ended. */
   untilClosed(): Promise<void> {
     return this.#until(() => false)

@@ -211,6 +211,15 @@ t.test('refuses targets before it looks at fields', async t => {
   t.equal(readHead('GET', 'http://gw.example/', '1.1', HOST), 'malformed_request')
 })
 
+t.test('refuses a connection that names more fields than there can be', async t => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}`).join(',')
+  t.type(reading([...HOST, 'Connection', names(MAX_HEADER_FIELDS)]), 'object')
+  t.equal(reading([...HOST, 'Connection', names(MAX_HEADER_FIELDS + 1)]), 'invalid_header')
+  t.equal(reading([...HOST, 'Connection', 'close,'.repeat(10_000)]), 'invalid_header')
+  const twice = ['Connection', names(MAX_HEADER_FIELDS), 'Connection', 'x-more']
+  t.equal(reading([...HOST, ...twice]), 'invalid_header')
+})
+
 t.test('takes as many fields as it says', async t => {
   const most = Array.from({ length: MAX_HEADER_FIELDS - 1 }, (_, index) => [`x-${index}`, 'y']).flat()
   t.type(reading([...HOST, ...most]), 'object')

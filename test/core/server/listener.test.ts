@@ -24,6 +24,7 @@ async function open(t: { teardown(work: () => unknown): void }, given: object = 
   const listener = await openListener({
     listen: listen(given),
     accept,
+    isAnswering: () => false,
     clientError: status => statuses.push(status),
     certificateReloaded: () => {}
   })
