@@ -48,8 +48,8 @@ export interface LoggerOptions {
 
 /** Lines are handed on after this time at the latest, in ms. */
 const FLUSH_MS = 100
-/** Characters that are collected before they are handed on sooner. */
-const PIECE_LENGTH = 65_536
+/** Bytes that are collected before they are handed on sooner. */
+const PIECE_BYTES = 65_536
 /** Bytes that may wait for a reader. */
 const MAX_WAITING_BYTES = 1 << 20
 /** How often a full pipe is tried, a tenth of a second apart, while the process exits. */
@@ -152,7 +152,9 @@ class DirectSink implements Sink {
 class BatchedSink implements Sink {
   readonly #fileDescriptor: number
   readonly #destination: ReturnType<typeof destination>
-  #piece = ''
+  /** Lines that were not handed over yet: as bytes, because joined strings are long chains to the collector. */
+  readonly #piece = Buffer.allocUnsafe(PIECE_BYTES)
+  #pieceBytes = 0
   #pieceLines = 0
   #timer: NodeJS.Timeout | undefined
   #retryTimer: NodeJS.Timeout | undefined
@@ -210,10 +212,11 @@ class BatchedSink implements Sink {
 
   append(line: string): void {
     if (this.#closed) return
-    this.#piece += line
+    // One UTF-16 unit is at most three bytes of UTF-8.
+    if (this.#pieceBytes + line.length * 3 > PIECE_BYTES) this.#handOver()
+    this.#pieceBytes += this.#piece.write(line, this.#pieceBytes)
     this.#pieceLines++
-    if (this.#piece.length >= PIECE_LENGTH) this.#handOver()
-    else if (this.#timer === undefined) this.#timer = setTimeout(this.#onTimer, FLUSH_MS).unref()
+    if (this.#timer === undefined) this.#timer = setTimeout(this.#onTimer, FLUSH_MS).unref()
   }
 
   flush(): Promise<void> {
@@ -250,16 +253,16 @@ class BatchedSink implements Sink {
   #handOver(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#piece === '') return
+    if (this.#pieceBytes === 0) return
     if (this.#gone) this.#drop(this.#pieceLines)
     else {
       const droppedBefore = this.#dropped
       this.#waiting = true
-      this.#destination.write(this.#piece)
+      this.#destination.write(this.#piece.toString('utf8', 0, this.#pieceBytes))
       this.#recovered = this.#dropped === droppedBefore
       if (this.#recovered) this.#waitingLines += this.#pieceLines
     }
-    this.#piece = ''
+    this.#pieceBytes = 0
     this.#pieceLines = 0
   }
 
@@ -295,7 +298,7 @@ class BatchedSink implements Sink {
       if (this.#gone || this.#failed) throw new Error('nobody takes lines')
       // What waits goes first. The destination itself tries a full disk for ever, so it is not given the rest.
       if (this.#waiting) this.#destination.flushSync()
-      writeFileSync(this.#fileDescriptor, this.#piece)
+      writeFileSync(this.#fileDescriptor, this.#piece.subarray(0, this.#pieceBytes))
     } catch {
       // Nobody is left to be told; and pino's own listener, which would try again, passes over a destroyed one.
       this.#destination.destroy()

@@ -46,6 +46,8 @@ export interface ConnectionOptions extends DialOptions {
 /** What undici takes; its own types know neither `servername` nor async iterables as bodies. */
 interface DispatchOptions extends OutgoingRequest {
   readonly servername: string
+  /** Undici would make it anew from the URL of the client with each request. */
+  readonly origin: string
 }
 
 /** Undici takes a name from each Host header, which may be the client's, and connects anew when it changes. The dialer knows the name. */
@@ -86,14 +88,14 @@ class Connection {
 
 /** The connections to one peer. */
 export class Connections {
-  readonly #origin: string
+  readonly origin: string
   readonly #options: ConnectionOptions
   readonly #dialer: Dialer
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
 
   constructor(origin: string, options: ConnectionOptions) {
-    this.#origin = origin
+    this.origin = origin
     this.#options = options
     this.#dialer = new Dialer(origin, options)
   }
@@ -136,7 +138,7 @@ export class Connections {
 
   #open(): Connection | undefined {
     if (this.#all.size >= this.#options.max) return undefined
-    const connection = new Connection(this.#origin, this.#dialer, this.#options.keepAliveMs)
+    const connection = new Connection(this.origin, this.#dialer, this.#options.keepAliveMs)
     this.#all.add(connection)
     return connection
   }
@@ -158,7 +160,8 @@ export class Transmission implements Dispatcher.DispatchHandler {
   /** Called once, by {@link Connections.send}. */
   start(request: OutgoingRequest): void {
     const { method, path, headers, body } = request
-    const options: DispatchOptions = { method, path, headers, body, servername: SAME_FOR_ALL }
+    const { origin } = this.#connections
+    const options: DispatchOptions = { origin, method, path, headers, body, servername: SAME_FOR_ALL }
     try {
       this.#connection.client.dispatch(options as Dispatcher.DispatchOptions, this)
     } catch (error) {
