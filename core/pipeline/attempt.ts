@@ -17,6 +17,7 @@ import type { LiveExchange } from './exchange.ts'
 import { isEventStream } from './messages.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { EventCutter } from './sse.ts'
+import { StreamTail } from './stream-tail.ts'
 
 /** How long the opening of a stream is held back, so that a bad one can be tried elsewhere. */
 const PEEK_MS = 5_000
@@ -46,7 +47,7 @@ export interface Conductor {
   rearm(exchange: LiveExchange): void
 }
 
-type State = 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'over'
+type State = 'preparing' | 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'over'
 
 /** One try. Its public facts are what `upstreamResult` and records see. */
 export class LiveAttempt implements Attempt, ResponseSink {
@@ -55,7 +56,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
   readonly upstream: string
   readonly peer: LivePeer
   readonly number: number
-  readonly startedMs: number
+  /** Monotonic ms; infinite before it has begun. */
+  startedMs = Number.POSITIVE_INFINITY
 
   outcome: Outcome = 'cancelled'
   status: number | undefined
@@ -69,7 +71,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   isEventStream = false
 
   readonly #conductor: Conductor
-  #state: State = 'connecting'
+  #state: State = 'preparing'
   #concluded = false
   #isPaused = false
   #transmission: Transmission | undefined
@@ -79,7 +81,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
   #cutter: EventCutter | undefined
   #held: Buffer[] = []
   #heldBytes = 0
-  #lastChunk: Buffer | undefined
+  /** Of a stream of events. */
+  #tail: StreamTail | undefined
   #delivery: Delivery | undefined
   #discardLimit: DiscardLimit | undefined
   /** What happened to the body before anybody took it. */
@@ -92,7 +95,6 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.upstream = plan.upstream.id
     this.peer = peer
     this.number = exchange.attempts.length + 1
-    this.startedMs = exchange.services.clock.monotonic()
     this.#conductor = conductor
     peer.inFlight++
   }
@@ -115,6 +117,11 @@ export class LiveAttempt implements Attempt, ResponseSink {
     }
   }
 
+  /** Whether the peer may have received the request, and is still heard. */
+  get isSent(): boolean {
+    return this.#state === 'waiting' || this.#state === 'peeking' || this.#state === 'committed'
+  }
+
   /** Whether the peer has nothing more to say. */
   get isOver(): boolean {
     return this.#state === 'over'
@@ -124,6 +131,12 @@ export class LiveAttempt implements Attempt, ResponseSink {
   get isEncoded(): boolean {
     const encoding = this.headers['content-encoding']
     return encoding !== undefined && encoding !== 'identity'
+  }
+
+  /** The request is ready: from here on the peer's time counts. */
+  begin(): void {
+    this.#state = 'connecting'
+    this.startedMs = this.exchange.services.clock.monotonic()
   }
 
   /** Hands over the transmission, unless everything is over already. */
@@ -233,6 +246,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
       return
     }
     this.#cutter = new EventCutter(JUDGED_EVENT_BYTES)
+    this.#tail = new StreamTail()
     if (this.#conductor.shouldPeek(this)) {
       this.#state = 'peeking'
       this.#conductor.rearm(this.exchange)
@@ -240,21 +254,19 @@ export class LiveAttempt implements Attempt, ResponseSink {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#state === 'committed') {
-      this.#lastActivityMs = this.exchange.services.clock.monotonic()
-      this.#lastChunk = chunk
-      this.#look(chunk)
-      if (this.#delivery === undefined) this.#held.push(chunk)
-      else this.#delivery.data(chunk)
-    } else if (this.#state === 'peeking') {
-      this.#held.push(chunk)
-      this.#heldBytes += chunk.length
-      this.#look(chunk)
-      if (this.#state === 'peeking' && this.#heldBytes > PEEK_BYTES) this.#commit()
-    } else if (this.#state === 'discarding') {
+    if (this.#state === 'discarding') {
       this.#heldBytes += chunk.length
       if (this.#heldBytes > DISCARD_BYTES) this.cancel()
     }
+    if (this.#state !== 'committed' && this.#state !== 'peeking') return
+    const delivery = this.#delivery
+    this.touch()
+    if (delivery === undefined) this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    this.#tail?.add(chunk)
+    this.#look(chunk)
+    if (delivery !== undefined) delivery.data(chunk)
+    else if (this.#state === 'peeking' && this.#heldBytes > PEEK_BYTES) this.#commit()
   }
 
   onEnd(): void {
@@ -268,7 +280,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.#leave()
     this.#conclude('committed')
     if (state === 'discarding') return
-    if (this.#endsWithError()) this.exchange.endReason = 'error_in_stream'
+    if (this.#tail?.holdsError(this.exchange.dialect)) this.exchange.endReason = 'error_in_stream'
     if (this.#delivery === undefined) this.#isWhole = true
     else this.#delivery.end()
   }
@@ -361,21 +373,9 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.#concluded = true
     this.outcome = outcome
     if (this.headersMs === undefined) {
-      this.exchange.waitedMs += this.exchange.services.clock.monotonic() - this.startedMs
+      this.exchange.waitedMs += Math.max(0, this.exchange.services.clock.monotonic() - this.startedMs)
     }
     this.#conductor.concluded(this)
-  }
-
-  /** A provider says that it failed with the last event of a stream. */
-  #endsWithError(): boolean {
-    if (!this.isEventStream || this.#lastChunk === undefined) return false
-    const facts = factsOf(this.exchange.dialect)
-    let failed = false
-    const look = ({ type, data }: SseEvent) => {
-      failed ||= data !== '' && facts.streamError(type, data) !== undefined
-    }
-    new EventCutter().push(this.#lastChunk, look)
-    return failed
   }
 }
 

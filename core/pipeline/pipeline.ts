@@ -26,6 +26,7 @@ import {
   call,
   collapse,
   collect,
+  enter,
   finish,
   leave,
   phaseFailed,
@@ -64,12 +65,17 @@ const REQUEST: Stage = {
 
 /** A short body is collected even if nobody has read it: it can then be sent again. */
 function prepareBody(exchange: LiveExchange): void {
-  if (!isCollected(exchange) && isSmall(exchange)) collect(exchange, nextTarget)
+  exchange.targets ??= exchange.plan.targets
+  if (!isCollected(exchange) && (isSmall(exchange) || isReadLater(exchange))) collect(exchange, nextTarget)
   else nextTarget(exchange)
 }
 
+/** Whether a plugin reads the body on its way to an upstream where the request may go. */
+function isReadLater({ targets, plan }: LiveExchange): boolean {
+  return targets?.some(({ upstream }) => plan.upstreams.get(upstream.id)?.readsRequestBody) ?? false
+}
+
 function nextTarget(exchange: LiveExchange): void {
-  exchange.targets ??= exchange.plan.targets
   exchange.targetIndex++
   exchange.tries = 0
   planOf(exchange)?.upstream.budget.earn()
@@ -96,10 +102,17 @@ function startTry(exchange: LiveExchange): void {
 function choosePeer(exchange: LiveExchange, { upstream, balancer }: UpstreamPlan): LivePeer | undefined {
   const untried = exchange.tries === 0 ? upstream.peers : upstream.peers.filter(peer => !hasTried(exchange, peer))
   const peers = untried.length === 0 ? upstream.peers : untried
-  const chosen = call(exchange, balancer, 'upstreamPeer', () => balancer.phases.upstreamPeer?.(exchange, peers))
-  const peer = peers.find(candidate => candidate === chosen)
-  if (peer === undefined) refuse(exchange, coreRefusal('no_peer_chosen'), 'no_upstream')
-  return peer
+  let refused = coreRefusal('no_peer_chosen')
+  try {
+    enter(exchange, balancer, 'upstreamPeer')
+    const chosen = balancer.phases.upstreamPeer?.(exchange, peers)
+    const peer = peers.find(candidate => candidate === chosen)
+    if (peer !== undefined) return peer
+  } catch (error) {
+    refused = phaseFailed(exchange, balancer, 'upstreamPeer', error) ?? refused
+  }
+  refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'no_upstream')
+  return undefined
 }
 
 function hasTried(exchange: LiveExchange, peer: LivePeer): boolean {
@@ -125,6 +138,7 @@ function send(exchange: LiveExchange): void {
     draft.headers.set('content-length', String(accepted.contentLength))
   const body = streams ? streamBody(exchange) : content !== undefined && content.length > 0 ? content : null
   const { method, target: path, headers } = draft
+  attempt.begin()
   const transmission = attempt.peer.connections.send({ method, path, headers: headers.flat, body }, attempt)
   if (transmission === undefined) attempt.fail('connect_failed', 'NO_FREE_CONNECTION')
   else attempt.attach(transmission)
@@ -185,7 +199,10 @@ const CONDUCTOR: Conductor = {
       attempt.isEventStream,
       exchange
     )
-    if (attempt.isEventStream) exchange.deadlineMs = exchange.startedMs + exchange.plan.limits.maxStreamDuration
+    // Without a client the bounds of draining hold.
+    if (attempt.isEventStream && !exchange.isDraining) {
+      exchange.deadlineMs = exchange.startedMs + exchange.plan.limits.maxStreamDuration
+    }
     advance(exchange, RESPONSE, 0)
   },
 
@@ -280,9 +297,11 @@ export function clientGone(exchange: LiveExchange): void {
 }
 
 function withoutClient(exchange: LiveExchange): void {
-  exchange.abortSignal()
   const { attempt, delivery, plan, services } = exchange
-  const drains = plan.drainsForClient && attempt !== undefined && plan.draining.count < plan.drain.maxConcurrent
+  // What was not asked of an upstream yet need not be.
+  const isAsked = attempt?.isSent === true
+  const drains = plan.drainsForClient && isAsked && plan.draining.count < plan.drain.maxConcurrent
+  if (!drains) exchange.abortSignal()
   if (drains) {
     plan.draining.count++
     exchange.isDraining = true

@@ -85,7 +85,7 @@ function waitFor(exchange: LiveExchange, stage: Stage, index: number, step: Step
 }
 
 /** A plugin's turn: what it may read and whose events it logs. */
-function enter(exchange: LiveExchange, step: Step, phase: string): void {
+export function enter(exchange: LiveExchange, step: Step, phase: FailedPhase): void {
   exchange.step = step
   exchange.phase = phase
   exchange.downstream.body.readable = step.readsRequestBody
