@@ -10,6 +10,7 @@ import { coreRefusal, type Refused } from '../errors.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { LiveExchange } from './exchange.ts'
 import { type BuiltFlow, buildFlow, isPromise } from './flows.ts'
+import type { Reply } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import { breakOff, endResponse } from './respond.ts'
 import type { AttachedBody } from './response-body.ts'
@@ -41,9 +42,11 @@ export class Delivery {
   readonly #exchange: LiveExchange
   readonly #attempt: LiveAttempt
   readonly #response: ServerResponse
+  readonly #status: number
   readonly #headers: string[]
   readonly #body: AttachedBody
   readonly #owner: DeliveryOwner
+  readonly #hasNoBody: boolean
   readonly #built: BuiltFlow | undefined
   /** Of a stream whose events can be told apart. */
   readonly #wholes: WholeEvents | undefined
@@ -57,21 +60,19 @@ export class Delivery {
   #isDetached = false
   #onDrain: (() => void) | undefined
 
-  constructor(
-    exchange: LiveExchange,
-    attempt: LiveAttempt,
-    headers: string[],
-    body: AttachedBody,
-    owner: DeliveryOwner
-  ) {
+  constructor(exchange: LiveExchange, attempt: LiveAttempt, reply: Reply, owner: DeliveryOwner) {
+    const { status, headers, body } = reply
     this.#exchange = exchange
     this.#attempt = attempt
     this.#response = exchange.accepted.response
-    this.#headers = headers
+    this.#status = status
+    this.#headers = headers.flat
     this.#body = body
     this.#owner = owner
+    // RFC 9110, 6.4.1: an answer to HEAD, a 204 and a 304 have no content, whatever their headers say.
+    this.#hasNoBody = exchange.accepted.method === 'HEAD' || status === 204 || status === 304
     if (body.isEventStream && !attempt.isEncoded) this.#wholes = new WholeEvents()
-    if (!body.isUntouched && !hasNoBody(exchange)) {
+    if (!body.isUntouched && !this.#hasNoBody) {
       // What comes out event by event needs not be looked at again.
       const givesEvents = body.isEventStream && body.transforms.at(-1)?.over === 'events'
       const push = givesEvents ? (bytes: Uint8Array) => this.#write(bytes) : (bytes: Uint8Array) => this.#pass(bytes)
@@ -83,7 +84,7 @@ export class Delivery {
   start(contentLength: number | undefined): void {
     const { isEventStream, rewrites, isCollected } = this.#body
     const isShort = contentLength !== undefined && contentLength <= HELD_BYTES && !isEventStream && !rewrites
-    if (isShort || isCollected || hasNoBody(this.#exchange)) this.#held = new Pieces()
+    if (isShort || isCollected || this.#hasNoBody) this.#held = new Pieces()
     else process.nextTick(sendHead, this)
   }
 
@@ -243,7 +244,8 @@ export class Delivery {
   #writeHead(): void {
     this.#hasHead = true
     this.#exchange.firstByteMs = this.#exchange.elapsedMs()
-    this.#response.writeHead(this.#exchange.status, this.#headers)
+    this.#exchange.status = this.#status
+    this.#response.writeHead(this.#status, this.#headers)
   }
 
   #finish(): void {
@@ -269,7 +271,7 @@ export class Delivery {
   #sendWhole(bytes: Buffer): void {
     this.#isOver = true
     const exchange = this.#exchange
-    if (this.#body.rewrites && !hasNoBody(exchange)) this.#headers.push('content-length', String(bytes.length))
+    if (this.#body.rewrites && !this.#hasNoBody) this.#headers.push('content-length', String(bytes.length))
     exchange.responseBytes += bytes.length
     this.#endObservers(true)
     this.#writeHead()
@@ -323,11 +325,6 @@ export class Delivery {
       this.#owner.bodyFailed(this.#exchange, error)
     }
   }
-}
-
-/** RFC 9110, 6.4.1: an answer to HEAD, a 204 and a 304 have no content, whatever their headers say. */
-function hasNoBody({ accepted, status }: LiveExchange): boolean {
-  return accepted.method === 'HEAD' || status === 204 || status === 304
 }
 
 function sendHead(delivery: Delivery): void {

@@ -258,9 +258,8 @@ function deliver(exchange: LiveExchange): void {
   }
   const contentLength = frame(reply, attempt.headers)
   if (body.isEventStream) headers.set('x-accel-buffering', 'no')
-  exchange.status = status
   finishHeaders(exchange, reply)
-  exchange.delivery = new Delivery(exchange, attempt, headers.flat, body, OWNER)
+  exchange.delivery = new Delivery(exchange, attempt, reply, OWNER)
   if (exchange.clientGone) exchange.delivery.detach()
   else exchange.delivery.start(contentLength)
   attempt.deliverTo(exchange.delivery)
