@@ -8,16 +8,18 @@ import { factsOf } from '../dialects/index.ts'
 import { coreRefusal, type Refused } from '../errors.ts'
 import type { Answer } from '../plugin.ts'
 import { Timer } from '../timers.ts'
-import type { LiveExchange } from './exchange.ts'
+import type { Accepted, LiveExchange } from './exchange.ts'
 import { buildFlow } from './flows.ts'
 import { HeaderList } from './headers.ts'
 import { isEventStream, Reply } from './messages.ts'
 import { Pieces } from './pieces.ts'
+import type { Services } from './services.ts'
 
 /** How long, and how much of, an unread request body is read on after a refusal, so that the client can read the refusal. */
 const LINGER_MS = 2_000
 const LINGER_BYTES = 4 * 1024 * 1024
-const SHORT_BYTES = 64 * 1024
+/** A request's body up to this is on its way already, and is read to its end as a rule. */
+export const SHORT_BYTES = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
 
@@ -162,7 +164,7 @@ function isStillSending({ accepted: { hasBody, request } }: LiveExchange): boole
   return hasBody && !request.complete
 }
 
-/** Whether half a body may be left on the connection, which cannot be used again then. A short one is on its way, and will be read to its end. */
+/** Whether half a body may be left on the connection, which cannot be used again then. */
 function leavesHalf(exchange: LiveExchange): boolean {
   const { contentLength = Number.POSITIVE_INFINITY } = exchange.accepted
   return isStillSending(exchange) && (contentLength > SHORT_BYTES || !isAwaited(exchange))
@@ -181,13 +183,21 @@ function isAwaited({ accepted: { expectsContinue }, requestBytes }: LiveExchange
 export function endResponse(exchange: LiveExchange, bytes: Uint8Array = EMPTY): void {
   const { request, response } = exchange.accepted
   if (isStillSending(exchange) && isAwaited(exchange) && !request.destroyed) {
-    if (bytes.length > 0) response.write(bytes)
-    new Linger(exchange).begin()
+    endWhenRead(exchange.services, exchange.accepted, bytes)
   } else response.end(bytes.length === 0 ? undefined : bytes)
 }
 
+/** Sends the last bytes of a response at once, and ends it when the rest of its request has been read. */
+export function endWhenRead(services: Services, messages: Messages, bytes: Uint8Array): void {
+  if (bytes.length > 0) messages.response.write(bytes)
+  new Linger(services, messages).begin()
+}
+
+/** A request and its response. */
+type Messages = Pick<Accepted, 'request' | 'response'>
+
 /** Breaks a response off whose head has left, in a way that no client takes for its end. */
-export function breakOff({ request, response }: LiveExchange['accepted']): void {
+export function breakOff({ request, response }: Messages): void {
   const { socket } = response
   // To HTTP/1.0 the end of the connection is the end of the body. TLS tells an end from a break by itself.
   if (request.httpVersion === '1.0' && socket !== null && !(socket instanceof TLSSocket)) socket.resetAndDestroy()
@@ -196,18 +206,20 @@ export function breakOff({ request, response }: LiveExchange['accepted']): void 
 
 /** Reads on until the request is whole, or for as long and as much as is bearable. */
 class Linger extends Timer {
-  readonly #exchange: LiveExchange
+  readonly #services: Services
+  readonly #messages: Messages
   #readBytes = 0
 
-  constructor(exchange: LiveExchange) {
+  constructor(services: Services, messages: Messages) {
     super()
-    this.#exchange = exchange
+    this.#services = services
+    this.#messages = messages
   }
 
   begin(): void {
-    const { services, accepted } = this.#exchange
-    services.wheel.schedule(this, services.clock.monotonic() + LINGER_MS)
-    accepted.request.on('data', this.#count).on('end', this.#end).on('close', this.#end).resume()
+    const { wheel, clock } = this.#services
+    wheel.schedule(this, clock.monotonic() + LINGER_MS)
+    this.#messages.request.on('data', this.#count).on('end', this.#end).on('close', this.#end).resume()
   }
 
   expire(): void {
@@ -220,9 +232,8 @@ class Linger extends Timer {
   }
 
   readonly #end = (): void => {
-    const { services, accepted } = this.#exchange
-    services.wheel.cancel(this)
-    const { request, response } = accepted
+    const { request, response } = this.#messages
+    this.#services.wheel.cancel(this)
     request.off('data', this.#count).off('end', this.#end).off('close', this.#end)
     response.end()
     if (!request.complete) response.socket?.destroySoon()

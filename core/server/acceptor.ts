@@ -14,6 +14,7 @@ import { HeaderList } from '../pipeline/headers.ts'
 import { LiveList } from '../pipeline/live-list.ts'
 import { clientGone, run } from '../pipeline/pipeline.ts'
 import type { RoutePlan } from '../pipeline/plan.ts'
+import { endWhenRead, SHORT_BYTES } from '../pipeline/respond.ts'
 import type { Services } from '../pipeline/services.ts'
 import { hostName } from './authority.ts'
 import { addForwarded, clientAddress, isLoop, passedOn } from './forwarded.ts'
@@ -213,19 +214,22 @@ export class Acceptor {
     const { status, message, retryable } = coreRefusal(reason)
     const facts = factsOf(recogniseDialect((request.url ?? '').split('?', 1)[0] ?? ''))
     const requestId = randomUUID()
-    const body = facts.errorBody({ status, reason, message, retryable, requestId })
-    if (closes || services.isStopping() || request.headers['transfer-encoding'] !== undefined || hasBody(request)) {
+    const body = Buffer.from(facts.errorBody({ status, reason, message, retryable, requestId }))
+    const rest = restOf(request)
+    if (closes || services.isStopping() || rest === 'long') {
       connection.isClosing = true
       response.setHeader('connection', 'close')
     }
     response.writeHead(status, {
       'content-type': facts.errorContentType,
       [facts.requestIdHeader]: requestId,
-      'content-length': Buffer.byteLength(body),
+      'content-length': body.length,
       'cache-control': 'no-store',
       'x-tacit-request-id': requestId
     })
-    response.end(request.method === 'HEAD' ? undefined : body)
+    // Who is still sending would meet a reset connection instead of the answer. What cannot be trusted is not read.
+    if (closes || rest === 'none' || request.headers.expect !== undefined) response.end(body)
+    else endWhenRead(services, { request, response }, body)
   }
 }
 
@@ -234,8 +238,9 @@ function isLingering({ exchanges, response }: Connection): boolean {
   return exchanges.size === 0 && response?.headersSent === true && !response.writableEnded
 }
 
-/** Nobody reads the body of a refused request, so its connection cannot be used again. */
-function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers['content-length']
-  return length !== undefined && length !== '0'
+/** What may still come of a request's body that nobody wants: a long one will not be read to its end. */
+function restOf({ headers, complete }: IncomingMessage): 'none' | 'short' | 'long' {
+  const length = Number(headers['content-length'] ?? 0)
+  if (complete || (length === 0 && headers['transfer-encoding'] === undefined)) return 'none'
+  return length > 0 && length <= SHORT_BYTES && headers.expect === undefined ? 'short' : 'long'
 }

@@ -113,7 +113,14 @@ function build(options: ListenerOptions): Built {
   else {
     const secure = certified(() => {
       const pair = { cert: readFileSync(tls.cert), key: readFileSync(tls.key) }
-      return createSecureServer({ ...settings, ...pair, minVersion: tls.minVersion, ALPNProtocols: ['http/1.1'] })
+      return createSecureServer({
+        ...settings,
+        ...pair,
+        minVersion: tls.minVersion,
+        ALPNProtocols: ['http/1.1'],
+        // Nobody sends a head before the handshake is over.
+        handshakeTimeout: listen.headersTimeout
+      })
     })
     watch = new CertificateWatch(secure, tls, certificateReloaded)
     server = secure

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
-import { send } from '../../support/client.ts'
+import { collect, send } from '../../support/client.ts'
 import { routeOf, startTestGateway, upstreamOf } from '../../support/gateway.ts'
 import { startUpstream, type Teardown } from '../../support/upstream.ts'
+import { Wire } from '../../support/wire.ts'
 
 async function start(t: Teardown) {
   const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'ok'))
@@ -82,4 +84,69 @@ t.test('serves a connection that sends many requests one after the other', async
     t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 200 /)
   }
   t.equal(gateway.inFlight, 0)
+})
+
+t.test('a refusal reaches who is still sending, and only a short body leaves the connection open', async t => {
+  const { gateway } = await start(t)
+  for (const [length, connection] of [
+    [60_000, 'keep-alive'],
+    [3_000_000, 'close']
+  ] as const) {
+    const upload = request(`${gateway.url}/none`, {
+      agent: false,
+      method: 'POST',
+      headers: { 'content-length': length }
+    })
+    upload.on('error', () => {})
+    upload.setHeader('connection', 'keep-alive')
+    upload.write(Buffer.alloc(length / 2))
+    const [response] = await once(upload, 'response')
+    t.strictSame([response.statusCode, response.headers.connection], [404, connection])
+    upload.end(Buffer.alloc(length / 2))
+    t.equal((await collect(response)).complete, true)
+    upload.destroy()
+  }
+})
+
+t.test(
+  'requests that are sent ahead are answered one after the other, and each begins when it is its turn',
+  async t => {
+    const upstream = await startUpstream(t)
+    const gateway = await startTestGateway(t, { upstreams: [upstreamOf([upstream.url])], routes: [routeOf()] })
+    const wire = await Wire.open(Number(new URL(gateway.url).port))
+    wire.write(['/1', '/2', '/3'].map(path => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''))
+    for (const path of ['/1', '/2', '/3']) {
+      const exchange = await upstream.next()
+      t.equal(exchange.target, path)
+      t.equal(gateway.inFlight, 1)
+      exchange.answer(200, {}, path)
+    }
+    await wire.untilAnswers(3)
+    t.strictSame(
+      wire.answers.map(({ body }) => body.toString()),
+      ['/1', '/2', '/3']
+    )
+    wire.leave()
+  }
+)
+
+t.test('what cannot be parsed behind a request whose answer is on its way does not get into that answer', async t => {
+  const upstream = await startUpstream(t)
+  const gateway = await startTestGateway(t, { upstreams: [upstreamOf([upstream.url])], routes: [routeOf()] })
+  const { hostname, port } = new URL(gateway.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  const exchange = await upstream.next()
+  exchange.head(200, {})
+  await once(socket, 'data')
+  let text = ''
+  socket.on('data', piece => {
+    text += String(piece)
+  })
+  const closed = new Promise(resolve => socket.on('close', resolve))
+  socket.write('this is no request\r\n\r\n')
+  await closed
+  t.equal(text, '', 'nothing more is written')
+  t.equal((await exchange.closed).clean, false, 'and the upstream is given up')
 })

@@ -154,6 +154,12 @@ t.test('speaks TLS 1.3, and 1.2 only where it may', { skip: noCertificates }, as
   t.equal(await versionOf(wide.port, 'TLSv1.2'), 'TLSv1.2')
 })
 
+t.test('does not wait long for a handshake', { skip: noCertificates }, async t => {
+  const { cert, key } = makeCertificate(t.testdir(), 'server')
+  const { dial } = await open(t, { tls: { cert, key }, headersTimeout: '100ms' })
+  t.equal(await textOf(await dial()), '')
+})
+
 t.test('says which certificate cannot be used', { skip: noCertificates }, async t => {
   const folder = t.testdir()
   const { key } = makeCertificate(folder, 'one')
