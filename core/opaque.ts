@@ -24,8 +24,15 @@ export function isAnswer(value: unknown): value is Answer {
     Number(status) >= 200 &&
     Number(status) < 400 &&
     typeof headers === 'object' &&
-    headers !== null
+    headers !== null &&
+    isBody('body' in value ? value.body : undefined)
   )
+}
+
+/** Whether this can be sent as a body: nothing, text, bytes, or pieces that come one after the other. */
+function isBody(body: unknown): boolean {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return true
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
 /** An upstream as plugins see it: a frozen object with its id. */

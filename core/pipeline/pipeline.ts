@@ -158,6 +158,8 @@ function decide(exchange: LiveExchange, attempt: LiveAttempt, failure: Failure):
   return hasNext && leadsToNextTarget(exchange.target?.on, failure) ? 'next_target' : 'none'
 }
 
+const RESET: Failure = { outcome: 'reset', status: undefined }
+
 const CONDUCTOR: Conductor = {
   isRejected(attempt, status, inStream) {
     const { exchange } = attempt
@@ -168,7 +170,12 @@ const CONDUCTOR: Conductor = {
   shouldPeek({ exchange, plan: { upstream } }) {
     if (exchange.bodyConsumed || exchange.clientGone) return false
     if (exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)) return true
-    return exchange.tries < upstream.retry.attempts && mayReject(upstream.retry.on)
+    const { retry } = upstream
+    if (exchange.tries >= retry.attempts) return false
+    return (
+      mayReject(retry.on) ||
+      (retry.on.has('reset') && isSafeToRepeat(exchange.accepted.method, RESET, retry.nonIdempotent))
+    )
   },
 
   failed(attempt) {

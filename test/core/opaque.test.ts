@@ -23,6 +23,16 @@ t.test('an answer is a success with headers', async t => {
   }
 })
 
+t.test('an answer has a body that can be sent, or none', async t => {
+  async function* pieces() {}
+  for (const body of [undefined, '', 'text', Buffer.from('bytes'), new Uint8Array(1), pieces()]) {
+    t.ok(isAnswer({ status: 200, headers: {}, body }))
+  }
+  for (const body of [null, 7, {}, [1], new Map(), new ArrayBuffer(1), Promise.resolve('late')]) {
+    t.notOk(isAnswer({ status: 200, headers: {}, body }))
+  }
+})
+
 t.test('an upstream is its id, and cannot be changed', async t => {
   const upstream = opaqueUpstream('chat')
   t.strictSame({ ...upstream }, { id: 'chat' })

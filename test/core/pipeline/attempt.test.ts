@@ -270,7 +270,7 @@ t.test('the opening of a stream that fails before its content goes to another pe
   ]
   for (const [fails, outcome] of failures) {
     const peers = await servers(t, fails, streams([OPENING, CONTENT, 'data: [DONE]\n\n']))
-    const given: UpstreamGiven = { attempts: 2, on: ['rejected', 'reset'] }
+    const given: UpstreamGiven = { attempts: 2, on: [outcome === 'reset' ? 'reset' : 'rejected'] }
     const server = await startWith(t, peers, given, { dialect: 'openai-chat' })
     const { status, body, complete } = await send({ url: server.url })
     t.strictSame([status, body.toString(), complete], [200, `${OPENING}${CONTENT}data: [DONE]\n\n`, true])
