@@ -15,7 +15,7 @@ const CONTENT = 'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
 const FAILURE = 'data: {"error":{"message":"busy","code":503}}\n\n'
 
 /** A conductor that notes what it is told, and decides as given. */
-function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean } = {}) {
+function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean; readonly cancels?: boolean } = {}) {
   const told: string[] = []
   const conductor: Conductor = {
     isRejected: (_attempt, status, inStream) => {
@@ -23,7 +23,10 @@ function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean 
       return decides.rejects === true
     },
     shouldPeek: () => decides.peeks === true,
-    committed: ({ status }) => void told.push(`committed ${status}`),
+    committed: attempt => {
+      told.push(`committed ${attempt.status}`)
+      if (decides.cancels) attempt.cancel()
+    },
     failed: ({ outcome, failureCode }) => void told.push(`failed ${outcome} ${failureCode}`),
     informed: (_attempt, status) => void told.push(`informed ${status}`),
     concluded: ({ outcome }) => void told.push(`concluded ${outcome}`),
@@ -33,7 +36,7 @@ function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean 
 }
 
 /** A try that the test drives by itself, without a connection. */
-function attemptOf(decides: { readonly rejects?: boolean; readonly peeks?: boolean } = {}) {
+function attemptOf(decides: { readonly rejects?: boolean; readonly peeks?: boolean; readonly cancels?: boolean } = {}) {
   const services = servicesOf()
   const timeouts = { connect: 1_000, firstByte: 2_000, idle: 3_000 }
   const plan = planOf([{ upstream: upstreamAt(services.clock, ['http://peer.test'], { timeouts }) }])
@@ -123,6 +126,18 @@ t.test('every try is concluded once and leaves its peer once, however it ends', 
       [`concluded ${outcome}`]
     )
     t.ok(told.filter(entry => /^(?:failed|committed)/.test(entry)).length <= 1, told.join())
+  }
+})
+
+t.test('an answer that is given up in the moment it is committed is over once', async t => {
+  for (const last of ['onEnd', 'onData'] as const) {
+    const { attempt, peer } = attemptOf({ peeks: true, cancels: true })
+    attempt.begin()
+    attempt.onSent()
+    attempt.onHead(200, SSE)
+    if (last === 'onEnd') attempt.onEnd()
+    else attempt.onData(Buffer.from(CONTENT))
+    t.strictSame([peer.inFlight, attempt.isOver], [0, true], last)
   }
 })
 

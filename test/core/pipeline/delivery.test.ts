@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import type { Step } from '../../../core/pipeline/plan.ts'
-import type { ResponseBody } from '../../../core/plugin.ts'
+import type { Phases, ResponseBody } from '../../../core/plugin.ts'
 import { collect, openResponse, type Received, send } from '../../support/client.ts'
 import { startServer } from '../../support/exchanges.ts'
 import { planOf, type RouteGiven, stepOf, upstreamAt } from '../../support/plans.ts'
@@ -17,9 +17,14 @@ async function start(t: Teardown, given: RouteGiven = {}, handler?: Handler) {
   return { upstream, server }
 }
 
-/** A plugin that attaches to every body. */
+/** A plugin that attaches to every body of an upstream. */
 function attaching(attach: (body: ResponseBody) => void): Step {
-  return stepOf('attaches', { responseFilter: (_exchange, { body }) => attach(body) }, { readsResponseBody: true })
+  const phases: Phases = {
+    responseFilter: (_exchange, { source, body }) => {
+      if (source === 'upstream') attach(body)
+    }
+  }
+  return stepOf('attaches', phases, { readsResponseBody: true })
 }
 
 /** What an upstream that does this comes to. */
@@ -143,6 +148,8 @@ t.test('an event too long to be kept back is passed on in pieces, and broken wit
     if (read === long.length) break
   }
   t.equal(read, long.length, 'before its end had come')
+  const after = await come(t, {}, exchange => breakAfter(exchange, SSE, long, '\n\n', 'data: 2'))
+  t.match(after.received.body.toString().slice(long.length), /^\n\nevent: error\n/, 'a later break is told')
   const broken = await come(t, {}, exchange => breakAfter(exchange, SSE, long))
   t.notMatch(broken.received.body.toString().slice(-1000), /error/)
   t.equal(broken.received.complete, false)
@@ -299,12 +306,13 @@ t.test('a slow reader slows the upstream, and what waits for it is bounded', asy
     const piece = Buffer.alloc(64 * 1024)
     let written = 0
     let mostHeld = 0
-    for (let isTaken = true; isTaken && written < 64 * 1024 * 1024; written += piece.length) {
-      isTaken = exchange.response.write(piece)
+    for (let blocked = 0; blocked < 20 && written < 128 * 1024 * 1024; written += piece.length) {
+      exchange.response.write(piece)
       await turns(2)
+      blocked = exchange.response.writableLength > 0 ? blocked + 1 : 0
       mostHeld = Math.max(mostHeld, accepted.response.writableLength)
     }
-    t.ok(written < 32 * 1024 * 1024, `the upstream could send ${written} bytes`)
+    t.ok(written < 128 * 1024 * 1024, `the upstream was stopped after ${written} bytes`)
     t.ok(mostHeld <= 512 * 1024, `${mostHeld} bytes were held`)
     exchange.end()
     response.resume()
@@ -368,4 +376,16 @@ t.test('a plugin that is slow to rewrite is no silence of the upstream’s', asy
   gate.resolve()
   exchange.end()
   t.strictSame(text(await receiving), [200, 'data: 1\n\n', true])
+})
+
+t.test('who broke an answer that was held is told as it was', async t => {
+  const { upstream, server } = await start(t, { limits: { deadline: 1_000 } })
+  const receiving = send({ url: server.url })
+  const exchange = await upstream.next()
+  exchange.head(200, { 'content-length': '6' })
+  await exchange.write('abc')
+  await turns(4)
+  server.clock.advance(1_050)
+  t.equal((await receiving).status, 504)
+  t.match(await server.end(), { end: { reason: 'deadline' }, error: { code: 'DEADLINE', origin: 'gateway' } })
 })

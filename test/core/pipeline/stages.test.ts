@@ -283,6 +283,22 @@ t.test('what a plugin says after the deadline is not heard', async t => {
   t.strictSame(seen, ['responseFilter gateway 504', 'finish deadline 504', 'logging deadline'])
 })
 
+t.test('what a plugin says while the refusal after the deadline is filtered is not heard either', async t => {
+  const answer = Promise.withResolvers<Answer>()
+  const filter = Promise.withResolvers<void>()
+  const late = stepOf('late', { requestFilter: () => answer.promise, responseFilter: () => filter.promise })
+  const server = await startServer(t, () => planOf([], { steps: [late], limits: { deadline: 1_000 } }))
+  const beginning = server.begin()
+  const asked = send({ url: server.url })
+  await beginning
+  server.clock.advance(1_000)
+  answer.resolve(YES)
+  await turns(4)
+  filter.resolve()
+  t.equal((await asked).status, 504)
+  t.match(await server.end(), { end: { reason: 'deadline', status: 504 }, source: 'gateway' })
+})
+
 t.test('a filter of the refusal itself that never comes back does not hold it for ever', async t => {
   const hangs = stepOf('hangs', { requestFilter: () => NO, responseFilter: () => new Promise<never>(() => {}) })
   const server = await startServer(t, () => planOf([], { steps: [hangs], limits: { deadline: 1_000 } }))
