@@ -6,6 +6,8 @@ import type { SseEvent } from '../plugin.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const COLON = 0x3a
+const SPACE = 0x20
 
 /**
  * Length of the part of `bytes` that ends with a whole event: everything up to
@@ -199,36 +201,55 @@ export class ParsedEvent implements SseEvent {
   }
 
   with(data: string): SseEvent {
-    const lines: string[] = []
-    for (const [name, value] of fieldsOf(this.raw, this.#isFirst)) {
-      if (name !== 'data') lines.push(name === '' ? `:${value}` : `${name}: ${value}`)
+    const text = textOf(this.raw, this.#isFirst)
+    let lines = ''
+    for (let at = 0, end = 0; at < text.length; at = end + 1) {
+      end = lineEnd(text, at)
+      if (end > at && !isField(text, at, end, 'data')) lines += `${text.slice(at, end)}\n`
     }
-    for (const line of data.split(/\r\n|\r|\n/)) lines.push(`data: ${line}`)
-    return new ParsedEvent(Buffer.from(`${lines.join('\n')}\n\n`))
+    return new ParsedEvent(Buffer.from(`${lines}data: ${plainLines(data).replaceAll('\n', '\ndata: ')}\n\n`))
   }
 
   #read(): void {
     if (this.#data !== undefined) return
+    const text = textOf(this.raw, this.#isFirst)
     let data: string | undefined
-    for (const [name, value] of fieldsOf(this.raw, this.#isFirst)) {
-      if (name === 'data') data = data === undefined ? value : `${data}\n${value}`
-      else if (name === 'event') this.#type = value
+    for (let at = 0, end = 0; at < text.length; at = end + 1) {
+      end = lineEnd(text, at)
+      if (isField(text, at, end, 'data')) {
+        const value = fieldValue(text, at + 4, end)
+        data = data === undefined ? value : `${data}\n${value}`
+      } else if (isField(text, at, end, 'event')) this.#type = fieldValue(text, at + 5, end)
     }
     this.#data = data ?? ''
   }
 }
 
-/** Fields of an event in order; a comment has the name ''. */
-function* fieldsOf(raw: Uint8Array, isFirst: boolean): Iterable<readonly [name: string, value: string]> {
-  const text = asBuffer(raw).toString('utf8')
-  const withoutMark = isFirst && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-  for (const line of withoutMark.split(/\r\n|\r|\n/)) {
-    if (line === '') continue
-    const colon = line.indexOf(':')
-    if (colon < 0) yield [line, '']
-    else
-      yield [line.slice(0, colon), line.slice(line.charCodeAt(colon + 1) === 0x20 && colon > 0 ? colon + 2 : colon + 1)]
-  }
+/** What the bytes of an event say, its lines ended by LF. */
+function textOf(raw: Uint8Array, isFirst: boolean): string {
+  const text = plainLines(asBuffer(raw).toString('utf8'))
+  return isFirst && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+function plainLines(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
+}
+
+/** Whether a line is of this field: its name alone, or followed by a colon. */
+function isField(text: string, at: number, end: number, name: string): boolean {
+  if (!text.startsWith(name, at)) return false
+  const after = at + name.length
+  return after === end || text.charCodeAt(after) === COLON
+}
+
+/** What stands behind the colon, without the one space that may follow it. */
+function fieldValue(text: string, colon: number, end: number): string {
+  return text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, end)
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -185,7 +185,38 @@ t.test('an event says what the standard says', async t => {
   t.strictSame(read(': hello\n\n'), ['message', ''])
   t.strictSame(read('id: 7\nretry: 10\nData: no\n data: no\ndata : no\n\n'), ['message', ''])
   t.strictSame(read('data: a:b: c\n\n'), ['message', 'a:b: c'])
+  t.strictSame(read('event\ndata\n\n'), ['message', ''])
+  t.strictSame(read('data:\n data\ndata: \n\n'), ['message', '\n'])
+  t.strictSame(read('events: a\ndatas: b\ndata:c'), ['message', 'c'])
   t.strictSame(read('data: é😀\n\n'), ['message', 'é😀'])
+})
+
+/** The same by the letter of the standard (WHATWG HTML, 9.2.6), a line at a time. */
+function slowly(raw: string): readonly [type: string, data: string] {
+  let type = ''
+  const data: string[] = []
+  for (const line of raw.split(/\r\n|\r|\n/)) {
+    const colon = line.indexOf(':')
+    const name = colon < 0 ? line : line.slice(0, colon)
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
+    if (name === 'data') data.push(value)
+    else if (name === 'event') type = value
+  }
+  return [type === '' ? 'message' : type, data.join('\n')]
+}
+
+t.test('an event is read as by the letter of the standard', async () => {
+  const words = fc.constantFrom('data', 'event', 'id', ':', ': ', ' ', 'x', 'é', '\n', '\r', '\r\n', 'data: ', '\ufeff')
+  fc.assert(
+    fc.property(
+      fc.array(words, { maxLength: 16 }).map(parts => parts.join('')),
+      raw => {
+        const event = new ParsedEvent(Buffer.from(raw))
+        return JSON.stringify([event.type, event.data]) === JSON.stringify(slowly(raw))
+      }
+    ),
+    { numRuns: 5_000 }
+  )
 })
 
 t.test('a byte order mark counts at the beginning of a stream only', async t => {
@@ -208,7 +239,7 @@ t.test('data is parsed once, and is undefined where it is no JSON', async t => {
 t.test('a copy with other data keeps everything else', async t => {
   const event = new ParsedEvent(Buffer.from(': note\r\nevent: delta\r\nid: 7\r\ndata: 1\r\ndata: 2\r\nretry\r\n\r\n'))
   const copy = event.with('a\nb\r\nc\rd')
-  t.equal(latin1(copy.raw), ': note\nevent: delta\nid: 7\nretry: \ndata: a\ndata: b\ndata: c\ndata: d\n\n')
+  t.equal(latin1(copy.raw), ': note\nevent: delta\nid: 7\nretry\ndata: a\ndata: b\ndata: c\ndata: d\n\n')
   t.strictSame([copy.type, copy.data], ['delta', 'a\nb\nc\nd'])
   t.strictSame([event.type, event.data], ['delta', '1\n2'], 'the event itself is as it was')
 })
