@@ -55,7 +55,10 @@ export interface RequestBody {
   bytes(): Uint8Array
   /** Parsed once for all. @throws Refusal 400 `invalid_json` or `invalid_body`, naming the field, never its value. */
   json<Schema extends TSchema>(schema: Schema): StaticDecode<Schema>
-  /** Values of a few top-level members, found without parsing the rest. Undefined where absent or not a scalar. @throws Refusal 400 `invalid_json`. */
+  /**
+   * Values of a few top-level members, found without parsing the rest. Undefined where absent or not a scalar.
+   * @throws Refusal 400 `invalid_json`, also where one of them stands there twice or in other letters, which parsers read differently.
+   */
   scan(names: readonly string[]): readonly (string | number | boolean | undefined)[]
   /** What later plugins and the upstream will see instead. */
   replace(content: Uint8Array | string): void
