@@ -94,8 +94,13 @@ export class Delivery {
    */
   sendHead(): void {
     if (this.#isOver || this.#isDetached || this.#hasHead) return
-    this.#writeHead()
-    this.#response.flushHeaders()
+    try {
+      this.#writeHead()
+      this.#response.flushHeaders()
+    } catch (error) {
+      // Nobody above would catch it.
+      this.#failed(error)
+    }
   }
 
   /** Bytes from the upstream. */
@@ -269,12 +274,12 @@ export class Delivery {
   }
 
   #sendWhole(bytes: Buffer): void {
-    this.#isOver = true
     const exchange = this.#exchange
     if (this.#body.rewrites && !this.#hasNoBody) this.#headers.push('content-length', String(bytes.length))
     exchange.responseBytes += bytes.length
     this.#endObservers(true)
     this.#writeHead()
+    this.#isOver = true
     endResponse(exchange, bytes)
     this.#owner.delivered(exchange)
   }
