@@ -15,7 +15,6 @@ import { opaqueUpstream } from './opaque.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
 import { Matcher } from './server/matcher.ts'
 import { RetryBudget } from './upstream/retry.ts'
-import { Connections } from './upstream/transport.ts'
 import { LivePeer, type Upstream } from './upstream/upstream.ts'
 
 /** Everything that one configuration needs to serve. Never changes; the next one is built beside it. */
@@ -158,7 +157,7 @@ function planRoute(
   })
 }
 
-function buildUpstream(configuration: UpstreamConfiguration, { clock }: HostBase): Upstream {
+function buildUpstream(configuration: UpstreamConfiguration, { clock, connect }: HostBase): Upstream {
   const { id, hostHeader, timeouts, retry, connections, tls } = configuration
   const ca = tls?.ca === undefined ? undefined : readAuthorities(tls.ca)
   const peers = configuration.peers.map(({ id: peerId, url, weight, region, labels }) => {
@@ -167,7 +166,7 @@ function buildUpstream(configuration: UpstreamConfiguration, { clock }: HostBase
     const serverName = origin.protocol === 'https:' ? name : undefined
     const options = { max: connections.max, keepAliveMs: connections.keepAlive, ca, serverName }
     const all = region === undefined ? labels : { ...labels, region }
-    return new LivePeer({ id: peerId, origin, weight, labels: all }, new Connections(origin.origin, options))
+    return new LivePeer({ id: peerId, origin, weight, labels: all }, connect(origin.origin, options))
   })
   return {
     id,

@@ -14,6 +14,8 @@ import type { Host, Metrics, PluginDefinition, SecretText } from './plugin.ts'
 import { LocalLimits } from './store/limits.ts'
 import { LocalStore } from './store/values.ts'
 import { createFetch } from './upstream/fetch.ts'
+import { type ConnectionOptions, Connections } from './upstream/transport.ts'
+import type { PeerConnections } from './upstream/upstream.ts'
 import { openWorkers } from './workers.ts'
 
 /** Shared by all, so that connections are. */
@@ -32,6 +34,12 @@ export interface HostBase {
   readonly limits: LocalLimits
   readonly store: LocalStore
   readonly logger: Logger
+  /** Makes what a peer is reached by. */
+  readonly connect: (origin: string, options: ConnectionOptions) => PeerConnections
+  /** Outgoing calls of plugins. */
+  readonly fetch: Host['fetch']
+  /** Runs `work` after each pause, never twice at once. @returns what stops it. */
+  readonly repeat: (periodMs: number, work: () => Promise<void> | void, failed: (error: unknown) => void) => () => void
 }
 
 /** A host, and what core knows of it. */
@@ -64,7 +72,10 @@ export function createHostBase(loaded: LoadedConfiguration, { clock, random, log
     upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
     metrics: instance => measures.ofPlugin(instance),
     limits: new LocalLimits(clock),
-    store: new LocalStore(clock)
+    store: new LocalStore(clock),
+    connect: (origin, options) => new Connections(origin, options),
+    fetch,
+    repeat
   }
 }
 
@@ -80,7 +91,7 @@ function revealed(key: SecretText | undefined): string {
 
 /** Makes the host of one instance. */
 export function createHost(definition: PluginDefinition, instance: string, base: HostBase): HostHandle {
-  const { clock, random, directory, limits, store, logger } = base
+  const { clock, random, directory, limits, store, logger, fetch, repeat } = base
   const declared = new Set<string>()
   const closers: (() => Promise<void> | void)[] = []
   const refusals = new Map<string, Refused>()
@@ -156,7 +167,6 @@ function missing(what: string): never {
   )
 }
 
-/** Runs `work` after each pause, never twice at once. @returns what stops it. */
 function repeat(periodMs: number, work: () => Promise<void> | void, failed: (error: unknown) => void): () => void {
   let timer: NodeJS.Timeout | undefined
   let isStopped = false

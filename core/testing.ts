@@ -37,8 +37,9 @@ export type {
   SentResponse,
   UpstreamInit
 } from './testing/driven-exchange.ts'
-export { type DrivenCredential, type HostOptions, type Measured, seededRandom } from './testing/driven-host.ts'
+export type { DrivenCredential, HostOptions, Measured } from './testing/driven-host.ts'
 export { ManualClock } from './testing/manual-clock.ts'
+export { seededRandom } from './testing/seeded-random.ts'
 
 /** What a plugin is driven with, besides its configuration. */
 export interface DriveOptions extends HostOptions {

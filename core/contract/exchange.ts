@@ -33,8 +33,13 @@ export interface Exchange {
   need<Value>(key: Key<Value>): Value
   set<Value>(key: Key<Value>, value: Value): void
 
-  /** Notes a decision for `tacit explain` and traces. Words and numbers only. */
+  /**
+   * Notes a decision for `tacit explain` and traces. Words and numbers only. A balancer notes `peer`, with the `peer`
+   * it chose, and, where {@link isExplained}, for each of the others `not_chosen`, with that `peer` and `why`.
+   */
   decide(name: string, facts: Facts): void
+  /** Whether somebody reads what {@link decide} notes: ask before working out what only an explanation needs. */
+  readonly isExplained: boolean
   /**
    * Writes one of the definition's `events` to the log. Fields that its schema does not name are left out.
    * @throws GatewayError `TACIT_EVENT_UNKNOWN` for an event that the definition does not list.

@@ -198,6 +198,10 @@ export class LiveExchange implements Exchange {
     }
   }
 
+  get isExplained(): boolean {
+    return this.decisions !== undefined
+  }
+
   decide(name: string, facts: Facts): void {
     this.decisions?.push({ by: this.step?.name ?? 'core', name, facts })
   }

@@ -11,6 +11,7 @@ import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
 import { isPromise } from '../pipeline/flows.ts'
 import type { Consumer, Facts, FoundCredential, PluginDefinition, Store } from '../plugin.ts'
 import type { ManualClock } from './manual-clock.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /** A credential that {@link DrivenHost} finds. */
 export interface DrivenCredential {
@@ -53,19 +54,6 @@ export interface Written {
   readonly metrics: Measured[]
   readonly emitted: { readonly event: string; readonly facts: Facts }[]
   readonly rows: { readonly kind: string; readonly row: Readonly<Record<string, unknown>> }[]
-}
-
-/** A generator of numbers in [0, 1) that repeats: the same seed gives the same numbers (splitmix32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x9e3779b9) | 0
-    let mixed = state ^ (state >>> 16)
-    mixed = Math.imul(mixed, 0x21f0aaad)
-    mixed ^= mixed >>> 15
-    mixed = Math.imul(mixed, 0x735a2d97)
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Makes the host of one instance. `stop` ends what it runs periodically; `written` grows as the plugin writes. */

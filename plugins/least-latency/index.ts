@@ -10,6 +10,7 @@ import {
   Type
 } from 'tacit-gateway/plugin'
 import { costMs, drawByWeight, isClearlyCheaper } from './choice.ts'
+import { explainDraw, explainProbe } from './explain.ts'
 import { Memory } from './memory.ts'
 import { penaltyMs, UNCLEAR_IN_ROW, verdictOf } from './verdict.ts'
 
@@ -53,15 +54,18 @@ export default definePlugin({
     const cost = (peer: Peer, now: number): number => costMs(memory.of(peer.id).latency.estimateMs(now), peer)
 
     const choose = (exchange: Exchange, peers: readonly Peer[], now: number): Peer | undefined => {
-      if (probeShare > 0 && random() < probeShare) return memory.longestWaiting(peers)
+      if (probeShare > 0 && random() < probeShare) {
+        const waiting = memory.longestWaiting(peers)
+        if (exchange.isExplained) explainProbe(exchange, peers, waiting)
+        return waiting
+      }
       const first = drawByWeight(peers, random)
-      if (first === undefined || peers.length === 1) return first
-      const second = drawByWeight(peers, random, first)
-      if (second === undefined) return first
-      const firstMs = cost(first, now)
-      const secondMs = cost(second, now)
-      const [chosen, over] = isClearlyCheaper(secondMs, firstMs) ? [second, first] : [first, second]
-      exchange.decide('peer', { chosen: chosen.id, over: over.id, firstMs, secondMs })
+      if (first === undefined) return undefined
+      const second = peers.length === 1 ? undefined : drawByWeight(peers, random, first)
+      const firstMs = second === undefined ? 0 : cost(first, now)
+      const secondMs = second === undefined ? 0 : cost(second, now)
+      const chosen = second !== undefined && isClearlyCheaper(secondMs, firstMs) ? second : first
+      if (exchange.isExplained) explainDraw(exchange, peers, { first, second, chosen, firstMs, secondMs })
       return chosen
     }
 

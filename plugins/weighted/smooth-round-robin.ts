@@ -45,7 +45,7 @@ export class SmoothRoundRobin {
     for (const peer of peers) {
       const gain = equal ? 1 : peer.weight
       if (gain === 0) continue
-      const standing = this.#standingOf(peer.id)
+      const standing = this.#remembered(peer.id)
       standing.current += gain
       if (bestStanding !== undefined && standing.current <= bestStanding.current) continue
       best = peer
@@ -56,12 +56,17 @@ export class SmoothRoundRobin {
     return best
   }
 
+  /** What a peer has gained and not paid for: the highest has the next turn. 0 for one that was never listed. */
+  standingOf(id: string): number {
+    return this.#standings.get(id)?.current ?? 0
+  }
+
   /** How many peers are remembered: at most twice those of the last list, and a few. */
   get size(): number {
     return this.#standings.size
   }
 
-  #standingOf(id: string): Standing {
+  #remembered(id: string): Standing {
     const known = this.#standings.get(id)
     if (known !== undefined) return known
     const standing: Standing = { current: 0 }

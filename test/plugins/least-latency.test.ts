@@ -284,13 +284,17 @@ t.test('waits for as long as a peer asks to be left alone, within bounds', async
   t.equal(balancer.exchange().upstreamPeer([asks, fails]), fails)
 })
 
-t.test('notes which peers it weighed, for those who ask why', async t => {
+t.test('says why it chose a peer and why not the others, to those who ask', async t => {
   const balancer = await balancerWith({ probeShare: '0%' })
   const exchange = balancer.exchange()
-  exchange.upstreamPeer([new Server('a', 0), new Server('b', 0)])
-  const [decision] = exchange.decisions
-  t.match(decision, { by: 'least-latency', name: 'peer' })
-  t.strictSame(new Set([decision?.facts.chosen, decision?.facts.over]), new Set(['a', 'b']))
+  const chosen = exchange.upstreamPeer([new Server('a', 0), new Server('b', 0), new Server('c', 0)])
+  const [first, ...others] = exchange.decisions
+  t.match(first, { by: 'least-latency', name: 'peer', facts: { peer: chosen?.id } })
+  t.strictSame(
+    others.map(({ name }) => name),
+    ['not_chosen', 'not_chosen']
+  )
+  t.strictSame(new Set([first, ...others].map(decision => decision?.facts.peer)), new Set(['a', 'b', 'c']))
 })
 
 t.test('does not start with figures that make no sense, or anywhere but as a balancer', async t => {

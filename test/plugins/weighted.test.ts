@@ -40,6 +40,25 @@ t.test('goes on to another peer when the first was tried, and to weight 0 when t
   t.equal(exchange.upstreamPeer(PEERS.slice(3))?.id, 'spare')
 })
 
+t.test('says whose turn it is, and why it is not that of the others', async t => {
+  const balancer = await drive(weighted, {}, { place: 'balancer' })
+  const exchange = balancer.exchange()
+  exchange.upstreamPeer(PEERS)
+  const later = 'its turn comes later'
+  t.strictSame(
+    exchange.decisions.map(({ by: _, ...decision }) => decision),
+    [
+      { name: 'peer', facts: { peer: 'a', weight: 5 } },
+      { name: 'not_chosen', facts: { peer: 'b', why: later, weight: 1, standing: 1 } },
+      { name: 'not_chosen', facts: { peer: 'c', why: later, weight: 1, standing: 1 } },
+      {
+        name: 'not_chosen',
+        facts: { peer: 'spare', why: 'its weight is 0, and another peer is there', weight: 0, standing: 0 }
+      }
+    ]
+  )
+})
+
 t.test('each upstream has turns of its own', async t => {
   const one = await drive(weighted, {}, { place: 'balancer' })
   const two = await drive(weighted, {}, { place: 'balancer' })

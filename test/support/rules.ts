@@ -59,6 +59,8 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/errors.ts',
     'core/clock.ts',
     'core/nearest.ts',
+    'core/testing/manual-clock.ts',
+    'core/testing/seeded-random.ts',
     'core/version.ts'
   ],
   ['core/definition.ts', 'core/opaque.ts', 'core/within.ts', 'core/configuration/'],

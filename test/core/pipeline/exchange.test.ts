@@ -103,7 +103,9 @@ t.test('decisions are kept only where somebody reads them', async t => {
   exchange.step = stepOf('router')
   exchange.decide('unread', {})
   t.equal(exchange.decisions, undefined)
+  t.equal(exchange.isExplained, false)
   exchange.decisions = []
+  t.equal(exchange.isExplained, true)
   exchange.decide('model', { chosen: 'm', count: 2 })
   t.strictSame(exchange.decisions, [{ by: 'router', name: 'model', facts: { chosen: 'm', count: 2 } }])
 })

@@ -6,6 +6,7 @@ import { ManualClock } from '../../support/clock.ts'
 
 /** The part of an exchange that limits look at: that it is this one. */
 class TestExchange implements Exchange {
+  readonly isExplained = false
   ended = false
   readonly id = 'id'
   readonly route = 'chat'
