@@ -9,6 +9,7 @@ import { isEverybody, networkFault, originFault } from './addresses.ts'
 import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
 import { type Finding, problem, warning } from './finding.ts'
 import { isBlock } from './path.ts'
+import { wordsIn } from './words-in.ts'
 import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
 
 /** Longer words are no slips of the finger. */
@@ -173,9 +174,9 @@ export function checkUnused(written: Written): readonly Finding[] {
   for (const route of entriesOf(written.root, 'routes')) {
     const upstream = wordOf(route, 'upstream')
     if (upstream !== undefined) named.add(upstream.text)
-    mentions(route.value.plugins, named)
+    wordsIn(route.value.plugins, named)
   }
-  mentions(isBlock(written.root) ? written.root.plugins : undefined, named)
+  wordsIn(isBlock(written.root) ? written.root.plugins : undefined, named)
   return upstreams.flatMap(upstream => {
     const id = wordOf(upstream, 'id')
     if (id === undefined || named.has(id.text)) return []
@@ -186,14 +187,4 @@ export function checkUnused(written: Written): readonly Finding[] {
       'Remove it.'
     )
   })
-}
-
-/** Adds every text in `value`, keys included. */
-function mentions(value: unknown, words: Set<string>): void {
-  if (typeof value === 'string') words.add(value)
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, child] of Object.entries(value)) {
-    words.add(key)
-    mentions(child, words)
-  }
 }
