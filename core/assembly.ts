@@ -19,6 +19,8 @@ import { LivePeer, type Upstream } from './upstream/upstream.ts'
 
 /** Everything that one configuration needs to serve. Never changes; the next one is built beside it. */
 export interface Snapshot {
+  readonly loaded: LoadedConfiguration
+  readonly plans: ReadonlySet<RoutePlan>
   readonly routes: Matcher<RoutePlan>
   readonly instances: readonly PluginInstance[]
   readonly upstreams: readonly Upstream[]
@@ -89,6 +91,7 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase): Pro
       })
     )
     const routes = new Matcher<RoutePlan>()
+    const plans = new Set<RoutePlan>()
     for (const { route, plugins } of atRoutes) {
       const own = stepsOf([...everywhere, ...plugins])
       const ids = new Set([
@@ -107,11 +110,12 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase): Pro
         own,
         [...ids].flatMap(id => reachable.get(id) ?? [])
       )
+      plans.add(plan)
       const { host = [], method = [], path } = route.match
       routes.add({ hosts: host.map(name => name.toLowerCase()), methods: method, path }, plan)
     }
     const ready = instances
-    return { routes, instances, upstreams: [...upstreams.values()], close: () => close(ready) }
+    return { loaded, plans, routes, instances, upstreams: [...upstreams.values()], close: () => close(ready) }
   } catch (error) {
     await close(instances)
     throw error

@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { assemble } from './assembly.ts'
+import { assemble, type Snapshot } from './assembly.ts'
 import { systemClock } from './clock.ts'
+import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
 import { createHostBase } from './host.ts'
@@ -15,15 +16,23 @@ import { Measures } from './measures.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
 import { LiveList } from './pipeline/live-list.ts'
 import { shutDown } from './pipeline/pipeline.ts'
+import type { RoutePlan } from './pipeline/plan.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Exchange } from './plugin.ts'
 import { Readiness } from './readiness.ts'
+import { Reloader, type ReloadOutcome, type ReloadTrigger } from './reload.ts'
+import { needRestart } from './restart-settings.ts'
+import { Retirement, type Retiring } from './retirement.ts'
 import { Acceptor } from './server/acceptor.ts'
 import { type AdminListener, openAdmin } from './server/admin.ts'
 import { type Listener, openListener } from './server/listener.ts'
 import { TrustedProxies } from './server/trusted-proxies.ts'
+import { LocalLimits } from './store/limits.ts'
+import { LocalStore } from './store/values.ts'
 import { TimerWheel } from './timers.ts'
 import { VERSION } from './version.ts'
+
+export type { AppliedReload, RefusedReload, ReloadOutcome, ReloadTrigger } from './reload.ts'
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
@@ -41,6 +50,13 @@ export interface Gateway {
   readonly adminUrl: string
   /** Exchanges under way. */
   readonly inFlight: number
+  /**
+   * Reads the file again and serves by it from one request to the next; exchanges under way end as they began. One
+   * that does not load, or cannot be set up, changes nothing. Reloads are done one after the other.
+   * @param trigger who asked, for the log. Default `program`.
+   * @returns what has changed, or why nothing has. Rejects only for a fault of the gateway's own.
+   */
+  reload(trigger?: ReloadTrigger): Promise<ReloadOutcome>
   /**
    * Stops: not ready any more, no new connections, exchanges may go on for the
    * configured grace, then they are ended. Calling again does nothing more.
@@ -66,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       plugins: countPlugins(loaded),
       durationMs: systemClock.monotonic() - startedMs
     })
-    const gateway = await RunningGateway.open(loaded, logger)
+    const gateway = await RunningGateway.open(options, loaded, logger)
     logger.event('gateway_started', {
       version: VERSION,
       node: process.versions.node,
@@ -105,7 +121,8 @@ export async function readConfiguration({
 
 /** What a running gateway holds. */
 interface Parts {
-  readonly graceMs: number
+  readonly graceMs: () => number
+  readonly reloader: Reloader
   readonly logger: Logger
   readonly state: State
   readonly live: LiveList<Exchange>
@@ -121,6 +138,9 @@ interface State {
 }
 
 type Close = () => Promise<void> | void
+
+/** The same, with members that may be set. */
+type Changeable<Whole, Member extends keyof Whole> = Omit<Whole, Member> & { -readonly [Key in Member]: Whole[Key] }
 
 /** Time for connections to take the last bytes when the grace is over, in ms. */
 const FLUSH_MS = 1_000
@@ -140,7 +160,7 @@ class RunningGateway implements Gateway {
   }
 
   /** Opens what serves, from the inside out; closes what was opened when a part fails. */
-  static async open(loaded: LoadedConfiguration, logger: Logger): Promise<RunningGateway> {
+  static async open(options: GatewayOptions, loaded: LoadedConfiguration, logger: Logger): Promise<RunningGateway> {
     const { configuration } = loaded
     const state: State = { isReady: false, isStopping: false }
     const measures = new Measures(logger)
@@ -149,12 +169,18 @@ class RunningGateway implements Gateway {
     })
     const opened: Close[] = [() => measures.close(), () => wheel.close()]
     try {
-      const base = createHostBase(loaded, { clock: systemClock, random: Math.random, logger, measures })
-      const snapshot = await assemble(loaded, base)
-      opened.push(() => snapshot.close())
+      const limits = new LocalLimits(systemClock)
+      const store = new LocalStore(systemClock)
+      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store }
+      let snapshot = await assemble(loaded, createHostBase(loaded, parts))
+      const retirement = new Retirement()
+      opened.push(
+        () => snapshot.close(),
+        () => retirement.close()
+      )
       const live = new LiveList<Exchange>()
-      measures.watch(live, snapshot.upstreams)
-      const readiness = new Readiness(snapshot.instances, systemClock)
+      measures.watch(live, () => snapshot.upstreams)
+      const readiness = new Readiness(() => snapshot.instances, systemClock)
       const admin = await openAdmin({
         admin: configuration.admin,
         isReady: () => state.isReady && !state.isStopping,
@@ -163,7 +189,7 @@ class RunningGateway implements Gateway {
         failed: code => logger.event('admin_failed', { code })
       })
       opened.push(() => admin.close())
-      const services: Services = {
+      const services: Changeable<Services, 'showsOverhead'> = {
         clock: systemClock,
         wheel,
         live,
@@ -177,8 +203,9 @@ class RunningGateway implements Gateway {
         exchangeFailed: (route, error) => logger.event('exchange_failed', { route, code: errorCode(error) }),
         attemptDone: attempt => measures.attempt(attempt),
         exchangeDone(exchange, facts) {
-          base.limits.settleLeft(exchange)
+          limits.settleLeft(exchange)
           measures.exchange(exchange, facts)
+          if (retirement.size > 0 && exchange instanceof LiveExchange) retirement.ended(exchange.plan)
         }
       }
       const acceptor = new Acceptor({
@@ -196,8 +223,32 @@ class RunningGateway implements Gateway {
         clientError: status => measures.refused(`http_${status}`),
         certificateReloaded: error => reportCertificate(logger, error)
       })
+      const reloader = new Reloader({
+        logger,
+        clock: systemClock,
+        current: () => snapshot.loaded,
+        read: async () => {
+          if (state.isStopping) throw stopping()
+          return await readConfiguration(options)
+        },
+        async apply(next) {
+          const replaced = snapshot
+          const assembled = await assemble(next, createHostBase(next, parts))
+          if (state.isStopping) {
+            await assembled.close()
+            throw stopping()
+          }
+          // From here on nothing waits: no exchange sees half of it.
+          snapshot = assembled
+          services.showsOverhead = next.configuration.responseHeaders.overhead
+          logger.level = next.configuration.log.level
+          retirement.retire(retiring(replaced, logger), plansOf(live))
+          return needRestart(compareConfigurations(loaded, next))
+        }
+      })
       state.isReady = true
-      return new RunningGateway({ graceMs: configuration.shutdownGrace, logger, state, live, admin, listener, opened })
+      const graceMs = () => snapshot.loaded.configuration.shutdownGrace
+      return new RunningGateway({ graceMs, reloader, logger, state, live, admin, listener, opened })
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
@@ -208,13 +259,18 @@ class RunningGateway implements Gateway {
     return this.#parts.live.size
   }
 
+  reload(trigger: ReloadTrigger = 'program'): Promise<ReloadOutcome> {
+    return this.#parts.reloader.reload(trigger)
+  }
+
   close(signal?: string): Promise<void> {
     this.#closing ??= this.#close(signal)
     return this.#closing
   }
 
   async #close(signal: string | undefined): Promise<void> {
-    const { graceMs, logger, state, live, listener, opened } = this.#parts
+    const { reloader, logger, state, live, listener, opened } = this.#parts
+    const graceMs = this.#parts.graceMs()
     const startedMs = systemClock.monotonic()
     state.isStopping = true
     logger.event('gateway_stopping', { ...(signal === undefined ? {} : { signal }), exchanges: live.size, graceMs })
@@ -229,9 +285,26 @@ class RunningGateway implements Gateway {
     }, graceMs)
     await listener.stop()
     clearTimeout(overdue)
+    await reloader.idle()
     for (const close of opened.toReversed()) await close()
     logger.event('gateway_stopped', { durationMs: systemClock.monotonic() - startedMs, cut })
     await logger.close()
+  }
+}
+
+function stopping(): GatewayError {
+  return new GatewayError('TACIT_STOPPING', 'The gateway is stopping.')
+}
+
+/** The routes of all exchanges under way. */
+function* plansOf(live: Iterable<Exchange>): Generator<RoutePlan> {
+  for (const exchange of live) if (exchange instanceof LiveExchange) yield exchange.plan
+}
+
+function retiring({ plans, close }: Snapshot, logger: Logger): Retiring {
+  return {
+    has: plan => plans.has(plan),
+    close: () => close().catch(error => logger.event('configuration_unreleased', { code: errorCode(error) }))
   }
 }
 

@@ -11,8 +11,8 @@ import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText } from './plugin.ts'
-import { LocalLimits } from './store/limits.ts'
-import { LocalStore } from './store/values.ts'
+import type { LocalLimits } from './store/limits.ts'
+import type { LocalStore } from './store/values.ts'
 import { createFetch } from './upstream/fetch.ts'
 import { type ConnectionOptions, Connections } from './upstream/transport.ts'
 import type { PeerConnections } from './upstream/upstream.ts'
@@ -57,10 +57,14 @@ export interface HostParts {
   readonly random: () => number
   readonly logger: Logger
   readonly measures: Measures
+  /** What was spent and stored outlives the configuration. */
+  readonly limits: LocalLimits
+  readonly store: LocalStore
 }
 
 /** Makes what all instances of a configuration share. */
-export function createHostBase(loaded: LoadedConfiguration, { clock, random, logger, measures }: HostParts): HostBase {
+export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): HostBase {
+  const { clock, random, logger, measures, limits, store } = parts
   const { configuration } = loaded
   const key = configuration.digestKey
   return {
@@ -71,8 +75,8 @@ export function createHostBase(loaded: LoadedConfiguration, { clock, random, log
     digest: credential => keyedDigest(revealed(key), credential),
     upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
     metrics: instance => measures.ofPlugin(instance),
-    limits: new LocalLimits(clock),
-    store: new LocalStore(clock),
+    limits,
+    store,
     connect: (origin, options) => new Connections(origin, options),
     fetch,
     repeat

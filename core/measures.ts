@@ -109,8 +109,8 @@ export class Measures {
     this.#closers.push(this.#registry.onCollect(() => dropped.with().set(logger.droppedLines)))
   }
 
-  /** Shows, at each collection, what is under way. */
-  watch(live: { readonly size: number }, upstreams: readonly Upstream[]): void {
+  /** Shows, at each collection, what is under way. @param upstreams those that are in use now. */
+  watch(live: { readonly size: number }, upstreams: () => readonly Upstream[]): void {
     const active = this.#registry.gauge('http_server_active_requests', 'Exchanges under way.', [])
     const inFlight = this.#registry.gauge('tacit_peer_in_flight', 'Tries under way at a peer.', ['upstream', 'peer'])
     const connections = this.#registry.gauge('tacit_peer_connections', 'Open connections to a peer.', [
@@ -119,7 +119,9 @@ export class Measures {
     ])
     const look = () => {
       active.with().set(live.size)
-      for (const { id, peers } of upstreams) {
+      inFlight.clear()
+      connections.clear()
+      for (const { id, peers } of upstreams()) {
         for (const peer of peers) {
           inFlight.with(id, peer.id).set(peer.inFlight)
           connections.with(id, peer.id).set(peer.connections.size)

@@ -10,13 +10,14 @@ const LIMIT_MS = 1_000
 
 /** Health of all instances that tell it. */
 export class Readiness {
-  readonly #instances: readonly PluginInstance[]
+  readonly #instances: () => readonly PluginInstance[]
   readonly #clock: Clock
   #askedMs = Number.NEGATIVE_INFINITY
   #answer: Promise<Readonly<Record<string, Health>>> = Promise.resolve({})
 
-  constructor(instances: readonly PluginInstance[], clock: Clock) {
-    this.#instances = instances.filter(({ phases }) => phases.health !== undefined)
+  /** @param instances those that serve now. */
+  constructor(instances: () => readonly PluginInstance[], clock: Clock) {
+    this.#instances = instances
     this.#clock = clock
   }
 
@@ -31,9 +32,8 @@ export class Readiness {
   }
 
   async #askAll(): Promise<Readonly<Record<string, Health>>> {
-    const answers = await Promise.all(
-      this.#instances.map(async instance => [instance.name, await askOne(instance)] as const)
-    )
+    const able = this.#instances().filter(({ phases }) => phases.health !== undefined)
+    const answers = await Promise.all(able.map(async instance => [instance.name, await askOne(instance)] as const))
     return Object.fromEntries(answers)
   }
 }

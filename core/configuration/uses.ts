@@ -8,6 +8,7 @@ import type { GatewayError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { MaybePromise, PluginDefinition } from '../plugin.ts'
 import { type Finding, problem } from './finding.ts'
+import { fingerprint } from './fingerprints.ts'
 import { freeze } from './freeze.ts'
 import { isBlock, type Path } from './path.ts'
 import type { Substitutions } from './secrets.ts'
@@ -33,6 +34,8 @@ export interface LoadedUse {
   readonly failureMode: 'deny' | 'allow'
   /** Of the `use:` value. */
   readonly path: Path
+  /** Of `config` as it is written, to compare it with another of this process. */
+  readonly fingerprint: string
 }
 
 /** A schema of a plugin that applies somewhere in the file. */
@@ -140,7 +143,13 @@ export class Uses {
       )
     }
     if (this.findings.length > before) return undefined
-    return { definition, config: freeze(decoded), failureMode: failureMode === 'allow' ? 'allow' : 'deny', path }
+    return {
+      definition,
+      config: freeze(decoded),
+      failureMode: failureMode === 'allow' ? 'allow' : 'deny',
+      path,
+      fingerprint: fingerprint(prepared)
+    }
   }
 
   #find(use: string): Promise<PluginDefinition | PluginProblem> {

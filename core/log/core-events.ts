@@ -17,6 +17,8 @@ const Host = Type.String({ pattern: '^[A-Za-z0-9.:_-]{1,128}$' })
 const Count = Type.Integer({ minimum: 0 })
 const DurationMs = Type.Number({ minimum: 0 })
 const Listener = words('public', 'admin')
+const Trigger = words('signal', 'watch', 'admin', 'program')
+const Key = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9.]{0,62}$' })
 const Phase = words(
   'requestFilter',
   'upstreamPeer',
@@ -51,6 +53,25 @@ export const CORE_EVENTS = {
     plugins: Count,
     durationMs: DurationMs
   }),
+  configuration_reloaded: Type.Object({
+    trigger: Trigger,
+    changes: Count,
+    routes: Count,
+    upstreams: Count,
+    consumers: Count,
+    durationMs: DurationMs
+  }),
+  configuration_changed: Type.Object({
+    change: words('added', 'removed', 'changed'),
+    subject: Key,
+    id: Type.Optional(Id),
+    routes: Count,
+    settings: Count
+  }),
+  restart_needed: Type.Object({ setting: Key }, { level: 'warn' }),
+  reload_refused: Type.Object({ trigger: Trigger, code: Code, problems: Count }, { level: 'error' }),
+  configuration_problem: Type.Object({ code: Code, line: Count, column: Count }, { level: 'error' }),
+  configuration_unreleased: Type.Object({ code: Code }, { level: 'error' }),
   certificate_reloaded: Type.Object({ listener: Listener, expiresAt: Type.Number() }),
   certificate_refused: Type.Object({ listener: Listener, code: Code }, { level: 'error' }),
   plugin_failed: Type.Object(

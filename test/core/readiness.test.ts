@@ -18,7 +18,7 @@ function instance(name: string, phases: Phases): PluginInstance {
 
 t.test('asks everybody who tells, and takes a failed check for a failure', async t => {
   const readiness = new Readiness(
-    [
+    () => [
       instance('silent', {}),
       instance('fine', { health: () => ({ status: 'ok' }) }),
       instance('later', { health: async () => ({ status: 'degraded', detail: 'half of it' }) }),
@@ -44,7 +44,7 @@ t.test('asks at most once a second', async t => {
     asked++
     return { status: 'ok' }
   }
-  const readiness = new Readiness([instance('one', { health })], clock)
+  const readiness = new Readiness(() => [instance('one', { health })], clock)
   await Promise.all([readiness.ask(), readiness.ask()])
   clock.advance(999)
   await readiness.ask()
@@ -55,6 +55,6 @@ t.test('asks at most once a second', async t => {
 })
 
 t.test('does not wait for one that never answers', async t => {
-  const readiness = new Readiness([instance('stuck', { health: () => new Promise(() => {}) })], new ManualClock())
+  const readiness = new Readiness(() => [instance('stuck', { health: () => new Promise(() => {}) })], new ManualClock())
   t.strictSame(await readiness.ask(), { stuck: { status: 'failed', detail: 'no answer in time' } })
 })

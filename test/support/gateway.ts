@@ -23,6 +23,12 @@ export interface TestGatewayOptions {
 /** What every test leaves out unless it is about it. A test that leaves exchanges open does not wait for them. */
 const USUAL = { version: 1, listen: { port: 0 }, admin: { port: 0 }, log: { level: 'silent' }, shutdownGrace: '500ms' }
 
+/** A gateway whose file a test may write anew. */
+export interface TestGateway extends Gateway {
+  /** Writes another configuration in place of the one that was read; nobody reads it before a reload. */
+  rewrite(configuration: string | Readonly<Record<string, unknown>>): Promise<void>
+}
+
 /**
  * Starts a gateway and stops it with the test.
  * @param configuration The text of a YAML file as it stands; or the same as an object, where `version`, ports,
@@ -32,18 +38,22 @@ export async function startTestGateway(
   t: Teardown,
   configuration: string | Readonly<Record<string, unknown>>,
   { environment = {}, files = {} }: TestGatewayOptions = {}
-): Promise<Gateway> {
+): Promise<TestGateway> {
   await mkdir(DIRECTORY, { recursive: true })
   const directory = await mkdtemp(join(DIRECTORY, 'gateway-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))
-  // JSON is YAML (YAML 1.2.2, 1.3).
-  const text = typeof configuration === 'string' ? configuration : JSON.stringify({ ...USUAL, ...configuration })
   const file = join(directory, 'gateway.yaml')
-  await writeFile(file, text)
+  const rewrite = (next: typeof configuration) => writeFile(file, textOf(next))
+  await rewrite(configuration)
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content)
   const gateway = await startGateway({ file, environment })
   t.teardown(() => gateway.close())
-  return gateway
+  return Object.assign(gateway, { rewrite })
+}
+
+/** JSON is YAML (YAML 1.2.2, 1.3). */
+function textOf(configuration: string | Readonly<Record<string, unknown>>): string {
+  return typeof configuration === 'string' ? configuration : JSON.stringify({ ...USUAL, ...configuration })
 }
 
 /** The configuration that `npm start` runs, on free ports and without a log. It finds its servers at DEMO_NORTH and DEMO_SOUTH. */

@@ -83,7 +83,10 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/instances.ts',
     'core/loader.ts',
     'core/measures.ts',
-    'core/readiness.ts'
+    'core/readiness.ts',
+    'core/reload.ts',
+    'core/restart-settings.ts',
+    'core/retirement.ts'
   ],
   ['core/index.ts', 'core/testing.ts', 'core/testing/'],
   ['core/cli/']

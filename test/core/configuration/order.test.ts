@@ -17,6 +17,7 @@ const use = (name: string, keys: Partial<PluginDefinition>, config: unknown = {}
   },
   config,
   failureMode: 'deny',
+  fingerprint: '',
   path: [name]
 })
 const order = (plugins: readonly LoadedUse[], atUpstream: readonly LoadedUse[] = []) =>
