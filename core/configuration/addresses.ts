@@ -10,6 +10,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 export const FORMS = {
   host: '^(?:\\*\\.)?[a-z0-9_.-]+$|^\\[.+\\]$',
   origin: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s?#\\\\@/]+(?:/[^\\s?#\\\\]*)?$',
+  redis: '^rediss?://[^\\s?#\\\\@/]+/?$',
   network: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$',
   /** A path to match: a `*` only as the whole of its last segment. */
   matchedPath: '^/(?:[^*?#]*/)?(?:\\*|[^*/?#]*)$',
@@ -53,6 +54,26 @@ export function originFault(text: string): string | undefined {
   if (url.port === '0') return 'has the port 0'
   // As it is written: a URL has lost its dot segments already.
   return pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
+}
+
+/** The address of a Redis: `redis` or `rediss`, a host, perhaps a port; nothing else. Undefined when it is sound. */
+export function redisUrlFault(text: string): string | undefined {
+  if (!/^rediss?:\/\//.test(text)) return 'does not begin with redis:// or rediss://'
+  if (/[\s\\]/.test(text)) return 'holds a space or a backslash'
+  let url: URL
+  try {
+    // Hosts and ports are judged as those of the web are, which knows more of what is wrong with them.
+    url = new URL(text.replace(/^redis/, 'http'))
+  } catch {
+    return 'is no URL'
+  }
+  const authority = text.split('/')[2] ?? ''
+  if (authority === '') return 'names no host'
+  if (url.username !== '' || url.password !== '' || authority.includes('@')) return 'holds credentials'
+  if (text.includes('?')) return 'holds a query'
+  if (text.includes('#')) return 'holds a fragment'
+  if (url.port === '0') return 'has the port 0'
+  return url.pathname === '/' && !text.endsWith('//') ? undefined : 'holds a path'
 }
 
 /** An address or a CIDR range (RFC 4632, RFC 4291). Undefined when it is sound. */

@@ -9,6 +9,7 @@ import { isEverybody, networkFault, originFault } from './addresses.ts'
 import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
 import { type Finding, problem, warning } from './finding.ts'
 import { isBlock } from './path.ts'
+import { checkStores } from './stores-checks.ts'
 import { wordsIn } from './words-in.ts'
 import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
 
@@ -31,6 +32,7 @@ export function checkFile(written: Written): readonly Finding[] {
     ...references(routes, 'upstream', upstreams, written),
     ...references(consumers, 'group', groups, written),
     ...checkListeners(written),
+    ...checkStores(written),
     ...checkDigestKey(root)
   ]
 }

@@ -7,6 +7,7 @@ import { type StaticDecode, Type } from '@sinclair/typebox'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
 import { FORMS } from './addresses.ts'
 import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
+import { Stores } from './stores-schema.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
 
 export { PluginUse } from './schema-parts.ts'
@@ -222,6 +223,7 @@ export const GatewayFile = Type.Object(
       default: '30s',
       description: 'How long exchanges may go on after the gateway was told to stop.'
     }),
+    stores: Stores,
     digestKey: Type.Optional(
       Secret({ description: 'Key that credentials are digested with. At least 16 characters.' })
     ),

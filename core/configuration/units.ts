@@ -47,6 +47,16 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'the address of a server',
     cure: 'Write scheme, host and port, such as https://eu.llm.example.com.'
   },
+  redisUrl: {
+    code: 'TACIT_URL_INVALID',
+    noun: 'the address of a Redis',
+    cure: 'Write scheme, host and port, such as redis://10.0.0.7:6379, or rediss:// for TLS.'
+  },
+  keyPrefix: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the beginning of a key',
+    cure: 'Use at most 32 letters, digits, dots, hyphens and underscores, and begin with a letter or a digit.'
+  },
   host: {
     code: 'TACIT_HOST_INVALID',
     noun: 'a host',

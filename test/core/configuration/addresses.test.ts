@@ -6,7 +6,8 @@ import {
   isEverybody,
   networkFault,
   originFault,
-  pathFault
+  pathFault,
+  redisUrlFault
 } from '../../../core/configuration/addresses.ts'
 
 const faults = (judge: (text: string) => string | undefined, texts: readonly string[]) =>
@@ -188,6 +189,53 @@ t.test('finds paths that no request can have', async t => {
   )
 })
 
+t.test('the address of a Redis names a host, perhaps a port, and nothing else', async t => {
+  t.strictSame(
+    faults(redisUrlFault, [
+      'redis://10.0.0.7',
+      'redis://10.0.0.7:6379',
+      'rediss://redis.example.com:6380/',
+      'redis://[fd00::7]:6379',
+      'redis:10.0.0.7',
+      '10.0.0.7:6379',
+      'https://10.0.0.7',
+      'REDIS://a',
+      'redis://',
+      'redis:///0',
+      'redis://a:70000',
+      'redis://a:0',
+      'redis://user:hunter2@a',
+      'redis://a/2',
+      'redis://a//',
+      'redis://a?db=2',
+      'redis://a#x',
+      'redis://a b',
+      'redis://a\\b'
+    ]),
+    {
+      'redis://10.0.0.7': undefined,
+      'redis://10.0.0.7:6379': undefined,
+      'rediss://redis.example.com:6380/': undefined,
+      'redis://[fd00::7]:6379': undefined,
+      'redis:10.0.0.7': 'does not begin with redis:// or rediss://',
+      '10.0.0.7:6379': 'does not begin with redis:// or rediss://',
+      'https://10.0.0.7': 'does not begin with redis:// or rediss://',
+      'REDIS://a': 'does not begin with redis:// or rediss://',
+      'redis://': 'is no URL',
+      'redis:///0': 'names no host',
+      'redis://a:70000': 'is no URL',
+      'redis://a:0': 'has the port 0',
+      'redis://user:hunter2@a': 'holds credentials',
+      'redis://a/2': 'holds a path',
+      'redis://a//': 'holds a path',
+      'redis://a?db=2': 'holds a query',
+      'redis://a#x': 'holds a fragment',
+      'redis://a b': 'holds a space or a backslash',
+      'redis://a\\b': 'holds a space or a backslash'
+    }
+  )
+})
+
 t.test('whatever is sound has the form that editors are told', async t => {
   const address = fc.oneof(fc.ipV4(), fc.ipV6())
   const piece = fc.constantFrom(
@@ -210,7 +258,7 @@ t.test('whatever is sound has the form that editors are told', async t => {
   )
   const text = fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join(''))
   const name = fc.domain()
-  const sound = { host: 0, origin: 0, network: 0, matchedPath: 0, sentPath: 0 }
+  const sound = { host: 0, origin: 0, redis: 0, network: 0, matchedPath: 0, sentPath: 0 }
   const judge = (form: keyof typeof FORMS, text: string, fault: string | undefined): void => {
     if (fault !== undefined) return
     sound[form]++
@@ -233,6 +281,8 @@ t.test('whatever is sound has the form that editors are told', async t => {
       judge('host', text, hostFault(text))
       judge('origin', text, originFault(text))
       judge('origin', `HTTPS://${text}`, originFault(`HTTPS://${text}`))
+      judge('redis', text, redisUrlFault(text))
+      judge('redis', `rediss://${text}`, redisUrlFault(`rediss://${text}`))
       judge('network', text, networkFault(text))
       const path = `/${text}`
       judge('sentPath', path, path.includes('*') ? 'holds a star' : pathFault(path))

@@ -33,6 +33,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     log: { level: 'info' },
     responseHeaders: { overhead: true },
     shutdownGrace: 30_000,
+    stores: {},
     consumers: [],
     groups: [],
     upstreams: [
