@@ -30,11 +30,13 @@ export interface ResponseInit {
   readonly status?: number
   readonly headers?: HeadersInit
   /** In one piece, or in the pieces in which it arrives. Default: empty. */
-  readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]
+  readonly body?: string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
   /** Default: `upstream`. */
   readonly source?: 'upstream' | 'gateway'
   /** The body breaks off after its last piece. */
   readonly cut?: boolean
+  /** Takes each piece as the client does. While it promises, nothing more is sent: that is a slow reader. */
+  readonly client?: (piece: Uint8Array) => MaybePromise<void>
 }
 
 /** A request as an upstream would see it. */
@@ -132,33 +134,40 @@ export class DrivenExchange {
     this.#step.phases.upstreamResult?.(this.#exchange, { ...ANSWERED, ...attempt })
   }
 
+  /** The client leaves: `exchange.signal` aborts, and a body on its way is over for those who observe it. */
+  leave(): void {
+    this.#exchange.clientGone = true
+    this.#exchange.abortSignal()
+    this.#exchange.reply?.body.endObservers(false)
+  }
+
   /** @returns what would reach the client. @throws Refused what the plugin refused with. */
   async responseFilter(init: ResponseInit = {}): Promise<SentResponse> {
-    const { status = 200, headers = {}, body = [], source = 'upstream', cut = false } = init
+    const { status = 200, headers = {}, body = [], source = 'upstream', cut = false, client } = init
     const reply = new Reply(source, status, flatten(headers), isEventStream(headers))
     this.#exchange.reply = reply
     const outcome = await this.#call('responseFilter', phases => phases.responseFilter?.(this.#exchange, reply))
     const refused = refusalIn(outcome)
     if (refused !== undefined) throw refused
     const pieces = typeof body === 'string' || body instanceof Uint8Array ? [body] : body
-    const sent = await flowThrough(
-      reply,
-      pieces.map(piece => Buffer.from(piece)),
-      !cut
-    )
+    const isLeft = () => this.#exchange.clientGone
+    const sent = await flowThrough(reply, pieces, { isClean: !cut, isLeft, client })
     return { status: reply.status, headers: record(reply.headers), body: sent }
   }
 
   /** The end of the exchange; complete with 200 after no time, where nothing else is said. */
   finish(end: Partial<End> = {}): void {
+    this.#exchange.ended = true
     this.#enter('finish')
     this.#step.phases.finish?.(this.#exchange, { ...COMPLETE, ...end })
   }
 
-  /** What records see; an exchange that was complete, where nothing else is said. */
+  /** What records see; an exchange that was complete, where nothing else is said. What it still holds is settled then. */
   logging(facts: Partial<AccessFacts> = {}): void {
     this.#enter('logging')
-    this.#step.phases.logging?.(this.#exchange, { ...UNEVENTFUL, ...facts })
+    const all = { ...UNEVENTFUL, ...facts }
+    this.#step.phases.logging?.(this.#exchange, all)
+    this.#exchange.services.exchangeDone(this.#exchange, all)
   }
 
   /** All phases in order, against an upstream that answers with `response`. */
@@ -170,7 +179,9 @@ export class DrivenExchange {
     const request = own === undefined ? await this.upstreamRequestFilter() : undefined
     if (own === undefined) this.upstreamResult({ status: response.status ?? 200 })
     const sent = await this.responseFilter(
-      own === undefined ? response : { status: own.status, headers: own.headers ?? {}, source: 'gateway' }
+      own === undefined
+        ? response
+        : { status: own.status, headers: own.headers ?? {}, source: 'gateway', body: await piecesOf(answered?.body) }
     )
     const reason = refused === undefined ? 'complete' : 'refused'
     const end: End = { reason, status: sent.status, durationMs: this.#exchange.elapsedMs() }
@@ -239,15 +250,42 @@ function refusalIn(outcome: unknown): Refused | undefined {
   return refused
 }
 
-async function flowThrough(reply: Reply, pieces: readonly Buffer[], isClean: boolean): Promise<string> {
-  const { body } = reply
+/** A body that a plugin has made, in the pieces in which it comes. */
+async function piecesOf(body: Answer['body']): Promise<readonly (string | Uint8Array)[]> {
+  if (body === undefined) return []
+  return typeof body === 'string' || body instanceof Uint8Array ? [body] : await Array.fromAsync(body)
+}
+
+interface Journey {
+  readonly isClean: boolean
+  isLeft(): boolean
+  readonly client: ResponseInit['client']
+}
+
+/** Sends pieces through what was attached to a body, in the order in which `core/pipeline/delivery.ts` does it. */
+async function flowThrough(
+  { body, headers }: Reply,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  { isClean, isLeft, client = () => {} }: Journey
+): Promise<string> {
   const sent: Uint8Array[] = []
-  const { flow } = buildFlow(body, { push: piece => void sent.push(piece), end: () => {} })
-  for (const piece of pieces) await flow.push(piece)
-  if (isClean) await flow.end()
-  body.endObservers(isClean)
-  if (body.rewrites) reply.headers.delete('content-length')
-  return Buffer.concat(body.rewrites ? sent : pieces).toString('utf8')
+  const push = (piece: Uint8Array): MaybePromise<void> => {
+    if (isLeft()) return
+    sent.push(piece)
+    return client(piece)
+  }
+  const { flow } = buildFlow(body, { push, end: () => {} })
+  for await (const piece of pieces) {
+    if (isLeft()) break
+    const bytes = Buffer.from(piece)
+    if (!body.rewrites) await push(bytes)
+    if (isLeft()) break
+    await flow.push(bytes)
+  }
+  if (isClean && !isLeft()) await flow.end()
+  body.endObservers(isClean && !isLeft())
+  if (body.rewrites) headers.delete('content-length')
+  return Buffer.concat(sent).toString('utf8')
 }
 
 /** Headers as the pipeline holds them. */

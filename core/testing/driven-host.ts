@@ -1,7 +1,8 @@
 /**
  * The host of a plugin that is driven without a gateway: time by hand, chance
- * from a seed, credentials from a list, and everything written down. What a
- * plugin asks for that was not handed in is refused rather than invented.
+ * from a seed, credentials from a list, and everything written down. Limits,
+ * values and worker threads are the gateway's own; what a plugin asks for beyond
+ * that is refused rather than invented, unless a test hands it in.
  */
 import { GatewayError, Refused } from '../errors.ts'
 import { credentialName } from '../identity/credentials.ts'
@@ -9,7 +10,10 @@ import { keyedDigest } from '../identity/digest.ts'
 import type { InstanceHost } from '../instances.ts'
 import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
 import { isPromise } from '../pipeline/flows.ts'
-import type { Consumer, Facts, FoundCredential, PluginDefinition, Store } from '../plugin.ts'
+import type { Consumer, Exchange, Facts, FoundCredential, PluginDefinition } from '../plugin.ts'
+import { LocalLimits } from '../store/limits.ts'
+import { LocalStore } from '../store/values.ts'
+import { openWorkers } from '../workers.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -38,7 +42,7 @@ export interface HostOptions {
   readonly upstreams?: readonly string[]
   /** Merged settings of a consumer. Default: `{}`. */
   readonly settings?: (consumer: Consumer) => Readonly<Record<string, unknown>>
-  /** Parts of the host that the test brings along itself, such as `fetch`, `limits` or `workers`. */
+  /** Parts of the host that the test brings along itself, such as `fetch`, `catalogue` or `prices`. */
   readonly parts?: Partial<Pick<InstanceHost, 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>>
 }
 
@@ -56,16 +60,26 @@ export interface Written {
   readonly rows: { readonly kind: string; readonly row: Readonly<Record<string, unknown>> }[]
 }
 
-/** Makes the host of one instance. `stop` ends what it runs periodically; `written` grows as the plugin writes. */
-export function drivenHost(
-  definition: PluginDefinition,
-  clock: ManualClock,
-  options: HostOptions
-): { readonly host: InstanceHost; readonly written: Written; readonly upstreams: ReadonlySet<string>; stop(): void } {
+/** A host, and what the driver of the plugin knows of it. */
+export interface DrivenHost {
+  readonly host: InstanceHost
+  /** Grows as the plugin writes. */
+  readonly written: Written
+  /** Upstreams that the instance has declared. */
+  readonly upstreams: ReadonlySet<string>
+  /** Settles what an exchange that is over has left of its holds, as core does. */
+  settleLeft(exchange: Exchange): void
+  /** Stops what runs periodically, and ends threads. */
+  close(): Promise<void>
+}
+
+/** Makes the host of one instance. */
+export function drivenHost(definition: PluginDefinition, clock: ManualClock, options: HostOptions): DrivenHost {
   const { instance = definition.name, random = seededRandom(1), credentials = [], parts = {} } = options
   const written: Written = { metrics: [], emitted: [], rows: [] }
   const declared = new Set<string>()
-  const stops: (() => void)[] = []
+  const closers: (() => Promise<void> | void)[] = []
+  const limits = new LocalLimits(clock)
 
   const measure = (metric: string, value: number, labels: Readonly<Record<string, string>> = {}): void => {
     written.metrics.push({ metric, value, labels })
@@ -103,7 +117,7 @@ export function drivenHost(
           isRunning = false
         })
       }
-      stops.push(clock.onMove(look))
+      closers.push(clock.onMove(look))
     },
     metrics: {
       counter: name => ({ add: (amount, labels) => measure(name, amount, labels) }),
@@ -123,8 +137,8 @@ export function drivenHost(
       find: digest => (options.slowCredentials ? Promise.resolve(find(digest)) : find(digest))
     },
     settings: consumer => options.settings?.(consumer) ?? {},
-    limits: parts.limits ?? { hold: () => missing('limits') },
-    store: parts.store ?? memoryStore(clock),
+    limits: parts.limits ?? limits,
+    store: parts.store ?? new LocalStore(clock),
     record(kind, row) {
       if (definition.records?.[kind] === undefined) {
         throw new GatewayError('TACIT_RECORD_UNKNOWN', `The plugin declares no rows called "${kind}".`)
@@ -138,12 +152,22 @@ export function drivenHost(
       written.emitted.push({ event, facts })
     },
     fetch: parts.fetch ?? (() => missing('fetch')),
-    workers: parts.workers ?? (() => missing('workers'))
+    workers<Task, Result>(file: URL, workerOptions?: { readonly deadlineMs: number }) {
+      if (parts.workers !== undefined) return parts.workers<Task, Result>(file, workerOptions)
+      const pool = openWorkers<Task, Result>(file, workerOptions)
+      closers.push(() => pool.close())
+      return pool
+    }
   }
-  const stop = () => {
-    for (const stopOne of stops.splice(0)) stopOne()
+  return {
+    host,
+    written,
+    upstreams: declared,
+    settleLeft: exchange => limits.settleLeft(exchange),
+    close: async () => {
+      for (const close of closers.splice(0).toReversed()) await close()
+    }
   }
-  return { host, written, upstreams: declared, stop }
 }
 
 function missing(part: string): never {
@@ -152,25 +176,4 @@ function missing(part: string): never {
     `The driven host has no \`${part}\`.`,
     `Hand one in: \`parts: { ${part}: … }\`.`
   )
-}
-
-/** A store for one test. */
-function memoryStore(clock: ManualClock): Store {
-  const values = new Map<string, { readonly value: string; readonly endsMs: number }>()
-  const get = (key: string): string | undefined => {
-    const entry = values.get(key)
-    return entry === undefined || entry.endsMs <= clock.monotonic() ? undefined : entry.value
-  }
-  const set = (key: string, value: string, ttlMs: number): void => {
-    values.set(key, { value, endsMs: clock.monotonic() + ttlMs })
-  }
-  return {
-    get: async key => get(key),
-    set: async (key, value, ttlMs) => set(key, value, ttlMs),
-    increment: async (key, by, ttlMs) => {
-      const sum = Number(get(key) ?? 0) + by
-      set(key, String(sum), ttlMs)
-      return sum
-    }
-  }
 }
