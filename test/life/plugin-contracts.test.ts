@@ -1,0 +1,73 @@
+import { CONSUMER, type Plugin } from 'tacit-gateway/plugin'
+import { type ContractOptions, contract } from 'tacit-gateway/testing'
+import t from 'tap'
+import { PluginLoader } from '../../core/loader.ts'
+
+/** What a plugin is put through the contract with. */
+interface Case {
+  readonly config?: Readonly<Record<string, unknown>>
+  readonly options?: ContractOptions
+}
+
+const KNOWN: ContractOptions = {
+  credentials: [{ secret: 'sk-known', consumer: { id: 'team-search' } }],
+  every: { request: { headers: { authorization: 'Bearer sk-known' } } },
+  exchanges: {
+    'a key that nobody knows': { request: { headers: { authorization: 'Bearer sk-unknown' } } },
+    'two keys': { request: { headers: { 'x-api-key': 'sk-known' } } }
+  }
+}
+
+const CALLED: ContractOptions = {
+  every: { facts: exchange => exchange.set(CONSUMER, { id: 'team-search', group: undefined, labels: {} }) }
+}
+
+/** By the name of the plugin; several for one that has several ways. A plugin that needs nothing needs no line. */
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  'access-log': [{ options: CALLED }, { config: { sample: '50%', exclude: ['status'] }, options: CALLED }],
+  cors: [
+    {
+      config: { origins: ['https://app.test'], credentials: true },
+      options: {
+        every: { request: { headers: { origin: 'https://app.test' } } },
+        exchanges: {
+          'a preflight': { request: { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } } }
+        }
+      }
+    }
+  ],
+  headers: [
+    {
+      config: {
+        request: { remove: ['x-a'], set: { 'x-b': '1' }, ifAbsent: { 'x-c': '2' }, append: { 'x-d': '3' } },
+        response: { set: { 'x-e': '4' } }
+      }
+    }
+  ],
+  'key-auth': [{}, { options: KNOWN }],
+  'least-latency': [{ options: { place: 'balancer' } }],
+  'upstream-auth': [
+    { config: { secret: 'sk-upstream' }, options: { place: 'upstream' } },
+    { config: { secret: 'sk-upstream', query: 'key' }, options: { place: 'upstream' } }
+  ],
+  weighted: [{ options: { place: 'balancer' } }]
+}
+
+for (const name of new PluginLoader().names()) {
+  t.test(`${name} keeps the contract`, async t => {
+    const module: { readonly default: Plugin } = await import(`../../plugins/${name}/index.ts`)
+    for (const { config = {}, options = {} } of CASES[name] ?? [{}]) {
+      const { findings, runs } = await contract(module.default, config, options)
+      t.strictSame(findings, [])
+      t.ok(runs.bodies > 100 && runs.aborts > 100 && runs.reload > 10, `${runs.promises} exchanges`)
+    }
+  })
+}
+
+t.test('every case is for a plugin that exists', async t => {
+  const names = new PluginLoader().names()
+  t.strictSame(
+    Object.keys(CASES).filter(name => !names.includes(name)),
+    []
+  )
+})
