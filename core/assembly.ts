@@ -3,128 +3,209 @@
  * their connections, plugin instances, and routes compiled into plans. Does not
  * listen.
  */
-import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import type { LoadedConfiguration, LoadedUse } from './configuration/load.ts'
-import type { RouteConfiguration, UpstreamConfiguration } from './configuration/schema.ts'
+import type { RouteConfiguration } from './configuration/schema.ts'
 import { GatewayError } from './errors.ts'
 import { createHost, type HostBase, type HostHandle } from './host.ts'
-import { closeInstances, type InstancePlan, type Place, type PluginInstance, setUpInstances } from './instances.ts'
-import { type CompiledEvent, compileEvent } from './log.ts'
+import { type InstancePlan, type Place, type PluginInstance, setUpInstance } from './instances.ts'
+import { type CompiledEvent, compileEvent, errorCode } from './log.ts'
 import { opaqueUpstream } from './opaque.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
+import type { PluginDefinition } from './plugin.ts'
+import { type Filled, takeSeats, type Wanted } from './seats.ts'
 import { Matcher } from './server/matcher.ts'
-import { RetryBudget } from './upstream/retry.ts'
-import { LivePeer, type Upstream } from './upstream/upstream.ts'
+import { Shared } from './shared.ts'
+import type { Upstream } from './upstream/upstream.ts'
+import { openUpstreams, type UpstreamPools } from './upstream-pools.ts'
 
 /** Everything that one configuration needs to serve. Never changes; the next one is built beside it. */
 export interface Snapshot {
   readonly loaded: LoadedConfiguration
-  readonly plans: ReadonlySet<RoutePlan>
+  readonly plans: ReadonlyMap<string, RoutePlan>
   readonly routes: Matcher<RoutePlan>
   readonly instances: readonly PluginInstance[]
   readonly upstreams: readonly Upstream[]
-  /** Releases instances, then connections. */
+  /** Instances that stay from the configuration before. */
+  readonly keptInstances: number
+  /** What the next configuration may go on with. */
+  readonly pools: UpstreamPools
+  readonly filled: readonly Filled<Shared<Seated>>[]
+  /** Lets instances that stay see the consumers and keys of this configuration. Call it when this one begins to serve. */
+  begin(): void
+  /** Closes what no other configuration uses: instances, then connections. Call it once. */
   close(): Promise<void>
 }
 
-/** One use of a plugin, ready to be set up. */
-interface Prepared {
-  readonly use: LoadedUse
+/** A plugin instance, and its host. */
+interface Seated {
+  readonly instance: PluginInstance
   readonly handle: HostHandle
-  readonly plan: InstancePlan
+}
+
+/** One use of a plugin. */
+interface Use extends Wanted {
+  readonly definition: PluginDefinition
+  readonly use: LoadedUse
+  readonly place: Place
 }
 
 /**
  * Sets everything up, in the order of the file.
+ * @param before what serves now: instances and connections whose configuration has not changed stay.
  * @throws GatewayError when a plugin cannot be set up, or a route leads nowhere. What was set up is closed then.
  */
-export async function assemble(loaded: LoadedConfiguration, base: HostBase): Promise<Snapshot> {
-  const upstreams = new Map(loaded.configuration.upstreams.map(entry => [entry.id, buildUpstream(entry, base)]))
-  const names = new Map<string, number>()
-  const prepare = (use: LoadedUse, kind: Place['kind']): Prepared => {
-    const { file, line } = loaded.problemAt(use.path, 'TACIT_PLUGIN_SETUP_FAILED', '')
-    const place: Place = { kind, at: `${file}:${line}` }
-    const name = use.definition.name
-    const count = (names.get(name) ?? 0) + 1
-    names.set(name, count)
-    const instance = count === 1 ? name : `${name}#${count}`
-    const handle = createHost(use.definition, instance, base)
-    const { definition, config } = use
-    return { use, handle, plan: { definition, config, host: handle.host, place } as InstancePlan }
+export async function assemble(loaded: LoadedConfiguration, base: HostBase, before?: Snapshot): Promise<Snapshot> {
+  const wanted = usesOf(loaded)
+  const seats = takeSeats(wanted.all, before?.filled ?? [], ({ value }) => isSound(value, base))
+  const pools = openUpstreams(loaded.configuration.upstreams, base, before?.pools)
+  const filled: Filled<Shared<Seated>>[] = []
+  const close = async () => {
+    for (const { instance } of filled.toReversed()) await instance.release()
+    await pools.release()
   }
-
-  const everywhere = loaded.plugins.map(use => prepare(use, 'route'))
-  const atUpstreams = [...loaded.upstreams].map(([id, { balancer, plugins }]) => ({
-    id,
-    balancer: prepare(balancer, 'balancer'),
-    plugins: plugins.map(use => prepare(use, 'upstream'))
-  }))
-  const atRoutes = loaded.configuration.routes.map(route => ({
-    route,
-    plugins: (loaded.routes.get(route.id) ?? []).map(use => prepare(use, 'route'))
-  }))
-
-  const prepared = [
-    ...everywhere,
-    ...atUpstreams.flatMap(({ balancer, plugins }) => [balancer, ...plugins]),
-    ...atRoutes.flatMap(({ plugins }) => plugins)
-  ]
-  const handles = prepared.map(({ handle }) => handle)
-  const close = async (instances: readonly PluginInstance[]) => {
-    await closeInstances(instances)
-    for (const handle of handles.toReversed()) await handle.close()
-    const peers = [...upstreams.values()].flatMap(upstream => upstream.peers)
-    await Promise.all(peers.map(peer => peer.connections.close()))
-  }
-
-  let instances: readonly PluginInstance[] = []
   try {
-    instances = await setUpInstances(prepared.map(({ plan }) => plan))
-    const steps = new Map(prepared.map((entry, index) => [entry, stepOf(entry, instances[index])]))
-    const stepsOf = (entries: readonly Prepared[]) => entries.flatMap(entry => steps.get(entry) ?? [])
-    const reachable = new Map(
-      atUpstreams.flatMap(({ id, balancer, plugins }) => {
-        const upstream = upstreams.get(id)
-        const [step] = stepsOf([balancer])
-        return upstream && step ? [[id, { upstream, steps: stepsOf(plugins), balancer: step }] as const] : []
-      })
-    )
-    const routes = new Matcher<RoutePlan>()
-    const plans = new Set<RoutePlan>()
-    for (const { route, plugins } of atRoutes) {
-      const own = stepsOf([...everywhere, ...plugins])
-      const ids = new Set([
-        ...(route.upstream === undefined ? [] : [route.upstream]),
-        ...own.flatMap(step => [...step.upstreams])
-      ])
-      if (ids.size === 0 && own.every(step => step.phases.requestFilter === undefined)) {
-        throw new GatewayError(
-          'TACIT_ROUTE_NOWHERE',
-          `The route "${route.id}" leads nowhere.`,
-          'Give it an `upstream`, or a plugin that answers.'
-        )
-      }
-      const plan = planRoute(
-        route,
-        own,
-        [...ids].flatMap(id => reachable.get(id) ?? [])
-      )
-      plans.add(plan)
-      const { host = [], method = [], path } = route.match
-      routes.add({ hosts: host.map(name => name.toLowerCase()), methods: method, path }, plan)
+    const steps = new Map<Use, Step>()
+    for (const [index, use] of wanted.all.entries()) {
+      const seat = seats[index]
+      if (seat === undefined) throw new TypeError('fewer seats than uses')
+      const shared = seat.kept ?? (await setUp(use, seat.name, base))
+      filled.push({ ...use, name: seat.name, instance: shared.use() })
+      steps.set(use, stepOf(use.use, shared.value))
     }
-    const ready = instances
-    return { loaded, plans, routes, instances, upstreams: [...upstreams.values()], close: () => close(ready) }
+    const { plans, routes } = planRoutes(loaded, wanted, steps, pools.upstreams, before)
+    return {
+      loaded,
+      plans,
+      routes,
+      instances: filled.map(({ instance }) => instance.value.instance),
+      upstreams: [...pools.upstreams.values()],
+      keptInstances: seats.filter(({ kept }) => kept !== undefined).length,
+      pools,
+      filled,
+      begin() {
+        for (const { instance } of filled) instance.value.handle.moveTo(base)
+      },
+      close
+    }
   } catch (error) {
-    await close(instances)
+    await close()
     throw error
   }
 }
 
-function stepOf({ use, handle }: Prepared, instance: PluginInstance | undefined): Step {
-  if (instance === undefined) throw new TypeError('fewer instances than uses')
-  const { definition } = use
+/** Whether an instance sends only to upstreams that are still there. One that does not is set up anew, and says so itself. */
+function isSound({ handle }: Seated, base: HostBase): boolean {
+  return [...handle.upstreams].every(id => base.upstreams.has(id))
+}
+
+async function setUp(
+  { definition, use: { config }, place }: Use,
+  name: string,
+  base: HostBase
+): Promise<Shared<Seated>> {
+  const handle = createHost(definition, name, base)
+  // An instance may outlive the configuration that it was set up for, and must not hold on to it.
+  const { logger } = base
+  try {
+    const plan = { definition, config, host: handle.host, place } as InstancePlan
+    const instance = await setUpInstance(plan.definition, plan.config, plan.host, plan.place)
+    return new Shared({ instance, handle }, async () => {
+      for (const part of [instance, handle]) {
+        await part.close().catch(error => {
+          logger.event('plugin_failed', { instance: name, phase: 'close', code: errorCode(error) })
+        })
+      }
+    })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** Every use of a plugin, in the order in which they are set up. */
+interface WantedUses {
+  readonly all: readonly Use[]
+  readonly everywhere: readonly Use[]
+  readonly balancers: ReadonlyMap<string, Use>
+  readonly upstreams: ReadonlyMap<string, readonly Use[]>
+  readonly routes: ReadonlyMap<string, readonly Use[]>
+}
+
+function usesOf(loaded: LoadedConfiguration): WantedUses {
+  const all: Use[] = []
+  const want = (use: LoadedUse, kind: Place['kind'], owner: string): Use => {
+    const { file, line } = loaded.problemAt(use.path, 'TACIT_PLUGIN_SETUP_FAILED', '')
+    const { definition, fingerprint } = use
+    const wanted = { owner, definition, fingerprint, use, place: { kind, at: `${file}:${line}` } }
+    all.push(wanted)
+    return wanted
+  }
+  const everywhere = loaded.plugins.map(use => want(use, 'route', 'everywhere'))
+  const balancers = new Map<string, Use>()
+  const upstreams = new Map<string, readonly Use[]>()
+  for (const [id, { balancer, plugins }] of loaded.upstreams) {
+    balancers.set(id, want(balancer, 'balancer', `balancer ${id}`))
+    upstreams.set(
+      id,
+      plugins.map(use => want(use, 'upstream', `upstream ${id}`))
+    )
+  }
+  const routes = new Map<string, readonly Use[]>()
+  for (const { id } of loaded.configuration.routes) {
+    const uses = loaded.routes.get(id) ?? []
+    routes.set(
+      id,
+      uses.map(use => want(use, 'route', `route ${id}`))
+    )
+  }
+  return { all, everywhere, balancers, upstreams, routes }
+}
+
+function planRoutes(
+  loaded: LoadedConfiguration,
+  wanted: WantedUses,
+  steps: ReadonlyMap<Use, Step>,
+  upstreams: ReadonlyMap<string, Upstream>,
+  before: Snapshot | undefined
+): Pick<Snapshot, 'plans' | 'routes'> {
+  const stepsOf = (uses: readonly Use[] = []) => uses.flatMap(use => steps.get(use) ?? [])
+  const reachable = new Map<string, Reachable>()
+  for (const [id, balancer] of wanted.balancers) {
+    const upstream = upstreams.get(id)
+    const [step] = stepsOf([balancer])
+    if (upstream && step) reachable.set(id, { upstream, steps: stepsOf(wanted.upstreams.get(id)), balancer: step })
+  }
+  const routes = new Matcher<RoutePlan>()
+  const plans = new Map<string, RoutePlan>()
+  for (const route of loaded.configuration.routes) {
+    const own = [...stepsOf(wanted.everywhere), ...stepsOf(wanted.routes.get(route.id))]
+    const ids = new Set([
+      ...(route.upstream === undefined ? [] : [route.upstream]),
+      ...own.flatMap(step => [...step.upstreams])
+    ])
+    if (ids.size === 0 && own.every(step => step.phases.requestFilter === undefined)) {
+      throw new GatewayError(
+        'TACIT_ROUTE_NOWHERE',
+        `The route "${route.id}" leads nowhere.`,
+        'Give it an `upstream`, or a plugin that answers.'
+      )
+    }
+    // What is read on for clients that have left counts on.
+    const draining = before?.plans.get(route.id)?.draining ?? { count: 0 }
+    const plan = planRoute(
+      route,
+      own,
+      [...ids].flatMap(id => reachable.get(id) ?? []),
+      draining
+    )
+    plans.set(route.id, plan)
+    const { host = [], method = [], path } = route.match
+    routes.add({ hosts: host.map(name => name.toLowerCase()), methods: method, path }, plan)
+  }
+  return { plans, routes }
+}
+
+function stepOf({ definition, failureMode }: LoadedUse, { instance, handle }: Seated): Step {
   const events = new Map<string, CompiledEvent>()
   for (const [name, schema] of Object.entries(definition.events ?? {})) {
     events.set(name, compileEvent(name, schema, { plugin: instance.name }))
@@ -134,16 +215,19 @@ function stepOf({ use, handle }: Prepared, instance: PluginInstance | undefined)
     phases: instance.phases,
     readsRequestBody: declares(definition, 'request-body'),
     readsResponseBody: declares(definition, 'response-body'),
-    allowsFailure: use.failureMode === 'allow',
+    allowsFailure: failureMode === 'allow',
     upstreams: handle.upstreams,
     events
   }
 }
 
+type Reachable = Parameters<typeof compileRoute>[0]['reachable'][number]
+
 function planRoute(
   route: RouteConfiguration,
   steps: readonly Step[],
-  reachable: Parameters<typeof compileRoute>[0]['reachable']
+  reachable: readonly Reachable[],
+  draining: RoutePlan['draining']
 ): RoutePlan {
   const { id, dialect, stripPrefix, rewrite, limits, drain, upstream, onClientGone } = route
   return compileRoute({
@@ -155,42 +239,8 @@ function planRoute(
     limits,
     drainsForClient: onClientGone === 'drain',
     drain,
-    draining: { count: 0 },
+    draining,
     steps,
     reachable
   })
-}
-
-function buildUpstream(configuration: UpstreamConfiguration, { clock, connect }: HostBase): Upstream {
-  const { id, hostHeader, timeouts, retry, connections, tls } = configuration
-  const ca = tls?.ca === undefined ? undefined : readAuthorities(tls.ca)
-  const peers = configuration.peers.map(({ id: peerId, url, weight, region, labels }) => {
-    const origin = new URL(url)
-    const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
-    const serverName = origin.protocol === 'https:' ? name : undefined
-    const options = { max: connections.max, keepAliveMs: connections.keepAlive, ca, serverName }
-    const all = region === undefined ? labels : { ...labels, region }
-    return new LivePeer({ id: peerId, origin, weight, labels: all }, connect(origin.origin, options))
-  })
-  return {
-    id,
-    peers,
-    hostHeader,
-    timeouts,
-    retry: { attempts: retry.attempts, on: new Set(retry.on), nonIdempotent: retry.nonIdempotent },
-    budget: new RetryBudget(clock, retry.budget, retry.minPerSecond)
-  }
-}
-
-/** @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`. */
-function readAuthorities(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new GatewayError(
-      'TACIT_AUTHORITIES_UNREADABLE',
-      `The authorities in "${file}" could not be read.`,
-      'Check `tls.ca`.'
-    )
-  }
 }

@@ -233,13 +233,14 @@ class RunningGateway implements Gateway {
         },
         async apply(next) {
           const replaced = snapshot
-          const assembled = await assemble(next, createHostBase(next, parts))
+          const assembled = await assemble(next, createHostBase(next, parts), replaced)
           if (state.isStopping) {
             await assembled.close()
             throw stopping()
           }
           // From here on nothing waits: no exchange sees half of it.
           snapshot = assembled
+          snapshot.begin()
           services.showsOverhead = next.configuration.responseHeaders.overhead
           logger.level = next.configuration.log.level
           retirement.retire(retiring(replaced, logger), plansOf(live))
@@ -303,7 +304,7 @@ function* plansOf(live: Iterable<Exchange>): Generator<RoutePlan> {
 
 function retiring({ plans, close }: Snapshot, logger: Logger): Retiring {
   return {
-    has: plan => plans.has(plan),
+    has: plan => plans.get(plan.id) === plan,
     close: () => close().catch(error => logger.event('configuration_unreleased', { code: errorCode(error) }))
   }
 }

@@ -47,6 +47,8 @@ export interface HostHandle {
   readonly host: Host
   /** Upstreams that the instance has declared. */
   readonly upstreams: ReadonlySet<string>
+  /** Goes on with the consumers, credentials and keys of another configuration. */
+  moveTo(base: HostBase): void
   /** Stops timers and threads. */
   close(): Promise<void>
 }
@@ -94,8 +96,9 @@ function revealed(key: SecretText | undefined): string {
 }
 
 /** Makes the host of one instance. */
-export function createHost(definition: PluginDefinition, instance: string, base: HostBase): HostHandle {
-  const { clock, random, directory, limits, store, logger, fetch, repeat } = base
+export function createHost(definition: PluginDefinition, instance: string, first: HostBase): HostHandle {
+  const { clock, random, limits, store, logger, fetch, repeat } = first
+  let base = first
   const declared = new Set<string>()
   const closers: (() => Promise<void> | void)[] = []
   const refusals = new Map<string, Refused>()
@@ -131,10 +134,10 @@ export function createHost(definition: PluginDefinition, instance: string, base:
     },
 
     credentials: {
-      digest: base.digest,
-      find: digest => directory.find(definition.name, digest)
+      digest: credential => base.digest(credential),
+      find: digest => base.directory.find(definition.name, digest)
     },
-    settings: consumer => directory.settings(definition.name, consumer),
+    settings: consumer => base.directory.settings(definition.name, consumer),
 
     fetch,
     workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {
@@ -157,6 +160,9 @@ export function createHost(definition: PluginDefinition, instance: string, base:
   return {
     host,
     upstreams: declared,
+    moveTo(next) {
+      base = next
+    },
     close: async () => {
       for (const close of closers.splice(0).toReversed()) await close()
     }

@@ -1,7 +1,7 @@
 /**
- * Plugin instances: set up in order, judged by the phases they return, closed in
- * reverse. Whatever goes wrong here goes wrong before the gateway listens, and
- * nothing that was opened stays open. Must not know what runs the phases.
+ * Plugin instances: set up, judged by the phases they return, closed. Whatever
+ * goes wrong here goes wrong before anything is served, and nothing that was
+ * opened stays open. Must not know what runs the phases.
  */
 import { GatewayError } from './errors.ts'
 import { nearest } from './nearest.ts'
@@ -104,43 +104,6 @@ export async function setUpInstance(
       return closing
     }
   })
-}
-
-/**
- * Sets instances up one after the other, in order. When one fails, those before it are closed in reverse order.
- * @throws GatewayError as {@link setUpInstance} does, for the first that fails.
- */
-export async function setUpInstances(
-  plans: readonly InstancePlan[],
-  alarm: Alarm = systemAlarm
-): Promise<readonly PluginInstance[]> {
-  const instances: PluginInstance[] = []
-  try {
-    for (const { definition, config, host, place } of plans) {
-      instances.push(await setUpInstance(definition, config, host, place, alarm))
-    }
-  } catch (error) {
-    await closeInstances(instances)
-    throw error
-  }
-  return instances
-}
-
-/**
- * Closes instances in reverse order, each whether or not another could be closed.
- * @returns what could not be closed.
- */
-export async function closeInstances(instances: readonly PluginInstance[]): Promise<readonly GatewayError[]> {
-  const failures: GatewayError[] = []
-  for (const instance of instances.toReversed()) {
-    try {
-      await instance.close()
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error
-      failures.push(error)
-    }
-  }
-  return failures
 }
 
 /** Types do not see a phase too many in an object that a function returns, so it is looked for here. */

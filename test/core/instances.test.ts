@@ -1,14 +1,7 @@
 import t from 'tap'
 import { assertDefinition } from '../../core/definition.ts'
 import { GatewayError } from '../../core/errors.ts'
-import {
-  closeInstances,
-  type InstanceHost,
-  type InstancePlan,
-  type Place,
-  setUpInstance,
-  setUpInstances
-} from '../../core/instances.ts'
+import { type InstanceHost, type Place, setUpInstance } from '../../core/instances.ts'
 import { definePlugin, type PluginDefinition, SecretText, Type } from '../../core/plugin.ts'
 import { handAlarm } from '../support/alarm.ts'
 
@@ -254,70 +247,4 @@ t.test('an instance that cannot be closed, or not in time, says so by name', asy
   const closing = stuck.close()
   alarm.ring()
   await t.rejects(closing, failed)
-})
-
-/** Plans that note what happens to them in `events`; `failing` names the one whose set-up throws. */
-function plans(events: string[], names: readonly string[], failing?: string): readonly InstancePlan[] {
-  return names.map(name => ({
-    definition: pluginOf(() => {
-      events.push(`set up ${name}`)
-      if (name === failing) throw new Error('cannot')
-      return {
-        close: () => {
-          events.push(`close ${name}`)
-          if (name === 'b') throw new Error('cannot close')
-        }
-      }
-    }),
-    config: {},
-    host: hostOf(name),
-    place: ROUTE
-  }))
-}
-
-t.test('instances are set up in order and closed in reverse, each whether or not another could be', async t => {
-  const events: string[] = []
-  const instances = await setUpInstances(plans(events, ['a', 'b', 'c']))
-  t.strictSame(
-    instances.map(instance => instance.name),
-    ['a', 'b', 'c']
-  )
-  const failures = await closeInstances(instances)
-  t.strictSame(events, ['set up a', 'set up b', 'set up c', 'close c', 'close b', 'close a'])
-  t.strictSame(
-    failures.map(failure => [failure.code, failure.message]),
-    [['TACIT_PLUGIN_CLOSE_FAILED', 'b (gateway.yaml:31:14): it could not be closed.']]
-  )
-})
-
-t.test('when one fails those before it are closed in reverse, and those after it never begin', async t => {
-  const events: string[] = []
-  await t.rejects(setUpInstances(plans(events, ['a', 'b', 'c', 'd', 'e'], 'd')), {
-    code: 'TACIT_PLUGIN_SETUP_FAILED',
-    message: 'd (gateway.yaml:31:14): its set-up failed: cannot'
-  })
-  t.strictSame(events, ['set up a', 'set up b', 'set up c', 'set up d', 'close c', 'close b', 'close a'])
-})
-
-t.test('when one is too slow those before it are closed', async t => {
-  const events: string[] = []
-  const alarm = handAlarm()
-  const begun = Promise.withResolvers<void>()
-  const slow: InstancePlan = {
-    definition: pluginOf(() => {
-      begun.resolve()
-      return new Promise(() => {})
-    }),
-    config: {},
-    host: hostOf('slow'),
-    place: BALANCER
-  }
-  const starting = setUpInstances([...plans(events, ['a', 'c']), slow], alarm.alarm)
-  await begun.promise
-  queueMicrotask(() => alarm.ring())
-  await t.rejects(starting, {
-    code: 'TACIT_PLUGIN_SETUP_SLOW',
-    message: 'slow (gateway.yaml:9:17): its set-up was not done after 10 seconds.'
-  })
-  t.strictSame(events, ['set up a', 'set up c', 'close c', 'close a'])
 })

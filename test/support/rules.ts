@@ -86,7 +86,10 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/readiness.ts',
     'core/reload.ts',
     'core/restart-settings.ts',
-    'core/retirement.ts'
+    'core/retirement.ts',
+    'core/seats.ts',
+    'core/shared.ts',
+    'core/upstream-pools.ts'
   ],
   ['core/index.ts', 'core/testing.ts', 'core/testing/'],
   ['core/cli/']

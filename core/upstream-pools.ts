@@ -1,0 +1,90 @@
+/**
+ * The upstreams of a configuration, with the connections of the one before it
+ * wherever these are to go to the same server in the same way.
+ */
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { fingerprint } from './configuration/fingerprints.ts'
+import type { PeerConfiguration, UpstreamConfiguration } from './configuration/schema.ts'
+import { GatewayError } from './errors.ts'
+import type { HostBase } from './host.ts'
+import { Shared } from './shared.ts'
+import { RetryBudget } from './upstream/retry.ts'
+import { LivePeer, type PeerConnections, type Upstream } from './upstream/upstream.ts'
+
+/** Upstreams at work. */
+export interface UpstreamPools {
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** What the configuration after this one may go on with, by what it depends on. */
+  readonly peers: ReadonlyMap<string, LivePeer>
+  readonly connections: ReadonlyMap<string, Shared<PeerConnections>>
+  readonly budgets: ReadonlyMap<string, RetryBudget>
+  /** Closes the connections that no other configuration uses. */
+  release(): Promise<void>
+}
+
+/** Opens nothing yet: connections are opened as they are needed. @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`. */
+export function openUpstreams(
+  configurations: readonly UpstreamConfiguration[],
+  base: HostBase,
+  before?: UpstreamPools
+): UpstreamPools {
+  const authorities = configurations.map(({ tls }) => (tls?.ca === undefined ? undefined : readAuthorities(tls.ca)))
+  const upstreams = new Map<string, Upstream>()
+  const peers = new Map<string, LivePeer>()
+  const connections = new Map<string, Shared<PeerConnections>>()
+  const budgets = new Map<string, RetryBudget>()
+
+  const openPeer = (upstream: UpstreamConfiguration, peer: PeerConfiguration, ca: string | undefined): LivePeer => {
+    const { tls, connections: bounds } = upstream
+    const origin = new URL(peer.url)
+    const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
+    const serverName = origin.protocol === 'https:' ? name : undefined
+    const options = { max: bounds.max, keepAliveMs: bounds.keepAlive, ca, serverName }
+    const way = fingerprint([upstream.id, peer.id, origin.origin, options])
+    const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options))
+    connections.set(way, shared.use())
+    const { id, weight, region } = peer
+    const labels = region === undefined ? peer.labels : { ...peer.labels, region }
+    const key = fingerprint([way, peer.url, weight, labels])
+    const live = before?.peers.get(key) ?? new LivePeer({ id, origin, weight, labels }, shared.value)
+    peers.set(key, live)
+    return live
+  }
+
+  for (const [index, upstream] of configurations.entries()) {
+    const { id, hostHeader, timeouts, retry } = upstream
+    const rule = fingerprint([id, retry.budget, retry.minPerSecond])
+    const budget = before?.budgets.get(rule) ?? new RetryBudget(base.clock, retry.budget, retry.minPerSecond)
+    budgets.set(rule, budget)
+    upstreams.set(id, {
+      id,
+      peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index])),
+      hostHeader,
+      timeouts,
+      retry: { attempts: retry.attempts, on: new Set(retry.on), nonIdempotent: retry.nonIdempotent },
+      budget
+    })
+  }
+  const release = async () => {
+    await Promise.all([...connections.values()].map(shared => shared.release()))
+  }
+  return { upstreams, peers, connections, budgets, release }
+}
+
+function share(connections: PeerConnections): Shared<PeerConnections> {
+  return new Shared(connections, () => connections.close())
+}
+
+/** @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`. */
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new GatewayError(
+      'TACIT_AUTHORITIES_UNREADABLE',
+      `The authorities in "${file}" could not be read.`,
+      'Check `tls.ca`.'
+    )
+  }
+}

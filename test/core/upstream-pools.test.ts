@@ -1,0 +1,97 @@
+import t from 'tap'
+import type { UpstreamConfiguration } from '../../core/configuration/schema.ts'
+import { createHostBase } from '../../core/host.ts'
+import { createLogger } from '../../core/log.ts'
+import { Measures } from '../../core/measures.ts'
+import { LocalLimits } from '../../core/store/limits.ts'
+import { LocalStore } from '../../core/store/values.ts'
+import { openUpstreams, type UpstreamPools } from '../../core/upstream-pools.ts'
+import { ManualClock } from '../support/clock.ts'
+import type { Teardown } from '../support/upstream.ts'
+import { load } from './configuration/support.ts'
+
+/** Opens upstreams as a configuration has them, and notes what is closed. */
+async function opened(t: Teardown, upstreams: string, before?: UpstreamPools) {
+  const loaded = await load(`version: 1
+upstreams: ${upstreams}
+routes: [{ id: chat, match: { path: /* }, upstream: chat }]`)
+  const clock = new ManualClock()
+  const logger = createLogger({ level: 'silent', write: () => {} })
+  const measures = new Measures(logger)
+  t.teardown(() => measures.close())
+  const shared = { limits: new LocalLimits(clock), store: new LocalStore(clock) }
+  const base = createHostBase(loaded, { clock, random: () => 0, logger, measures, ...shared })
+  const closed: string[] = []
+  const connect: typeof base.connect = origin => ({
+    size: 0,
+    send: () => undefined,
+    close: async () => void closed.push(origin)
+  })
+  const { upstreams: entries }: { readonly upstreams: readonly UpstreamConfiguration[] } = loaded.configuration
+  return { closed, pools: openUpstreams(entries, { ...base, connect }, before) }
+}
+
+const peer = (pools: UpstreamPools, index = 0) => pools.upstreams.get('chat')?.peers[index]
+
+t.test('goes on with peers and connections that have not changed', async t => {
+  const first = await opened(
+    t,
+    '[{ id: chat, peers: [{ id: a, url: "http://a.test" }, { id: b, url: "http://b.test" }] }]'
+  )
+  const second = await opened(
+    t,
+    '[{ id: chat, timeouts: { idle: 1s }, peers: [{ id: a, url: "http://a.test" }, { id: b, url: "http://c.test" }] }]',
+    first.pools
+  )
+  t.equal(peer(second.pools), peer(first.pools))
+  t.not(peer(second.pools, 1), peer(first.pools, 1))
+  t.equal(second.pools.upstreams.get('chat')?.timeouts.idle, 1000)
+  t.equal(second.pools.upstreams.get('chat')?.budget, first.pools.upstreams.get('chat')?.budget)
+  await first.pools.release()
+  t.strictSame(first.closed, ['http://b.test'], 'only what the second does not use')
+  await second.pools.release()
+  t.strictSame([first.closed, second.closed], [['http://b.test', 'http://a.test'], ['http://c.test']])
+})
+
+t.test('a peer of another weight, path or label is another peer on the same connections', async t => {
+  const first = await opened(t, '[{ id: chat, peers: [{ id: a, url: "http://a.test" }] }]')
+  let before = first
+  for (const more of ['weight: 2', 'labels: { tier: gold }', 'region: eu']) {
+    const next = await opened(t, `[{ id: chat, peers: [{ id: a, url: "http://a.test/base", ${more} }] }]`, before.pools)
+    t.not(peer(next.pools), peer(before.pools))
+    t.equal(peer(next.pools)?.connections, peer(first.pools)?.connections)
+    await before.pools.release()
+    before = next
+  }
+  t.strictSame(first.closed, [])
+})
+
+t.test('other bounds on connections, or other authorities, are other connections', async t => {
+  const folder = t.testdir({ 'one.pem': 'one', 'two.pem': 'two' })
+  const entry = (more: string) => `[{ id: chat, ${more} peers: [{ id: a, url: "https://a.test" }] }]`
+  let before = await opened(t, entry(''))
+  for (const more of [
+    'connections: { max: 5 },',
+    'connections: { keepAlive: 1s },',
+    `tls: { ca: ${folder}/one.pem },`,
+    `tls: { ca: ${folder}/two.pem },`,
+    'tls: { serverName: b.test },'
+  ]) {
+    const next = await opened(t, entry(more), before.pools)
+    t.not(peer(next.pools)?.connections, peer(before.pools)?.connections, more)
+    await before.pools.release()
+    t.strictSame(before.closed, ['https://a.test'], more)
+    before = next
+  }
+})
+
+t.test('another budget begins with nothing spent', async t => {
+  const first = await opened(t, '[{ id: chat, peers: [{ id: a, url: "http://a.test" }] }]')
+  const second = await opened(
+    t,
+    '[{ id: chat, retry: { budget: 10% }, peers: [{ id: a, url: "http://a.test" }] }]',
+    first.pools
+  )
+  t.not(second.pools.upstreams.get('chat')?.budget, first.pools.upstreams.get('chat')?.budget)
+  t.equal(peer(second.pools), peer(first.pools))
+})
