@@ -28,7 +28,7 @@ import { type AdminListener, openAdmin } from './server/admin.ts'
 import { type Listener, openListener } from './server/listener.ts'
 import { TrustedProxies } from './server/trusted-proxies.ts'
 import { LocalLimits } from './store/limits.ts'
-import { LocalStore } from './store/values.ts'
+import { openStores } from './store/stores.ts'
 import { TimerWheel } from './timers.ts'
 import { VERSION } from './version.ts'
 
@@ -170,8 +170,12 @@ class RunningGateway implements Gateway {
     const opened: Close[] = [() => measures.close(), () => wheel.close()]
     try {
       const limits = new LocalLimits(systemClock)
-      const store = new LocalStore(systemClock)
-      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store }
+      const stores = await openStores(configuration.stores, systemClock, {
+        command: (outcome, durationMs) => measures.redisCommand(outcome, durationMs)
+      })
+      opened.push(() => stores.close())
+      if (stores.redis !== undefined) measures.watchRedis(stores.redis)
+      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store: stores.values }
       let snapshot = await assemble(loaded, createHostBase(loaded, parts))
       const retirement = new Retirement()
       opened.push(
@@ -180,7 +184,7 @@ class RunningGateway implements Gateway {
       )
       const live = new LiveList<Exchange>()
       measures.watch(live, () => snapshot.upstreams)
-      const readiness = new Readiness(() => snapshot.instances, systemClock)
+      const readiness = new Readiness(() => [...stores.tellers, ...snapshot.instances], systemClock)
       const admin = await openAdmin({
         admin: configuration.admin,
         isReady: () => state.isReady && !state.isStopping,

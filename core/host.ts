@@ -10,9 +10,8 @@ import { Directory } from './identity/directory.ts'
 import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
-import type { Host, Metrics, PluginDefinition, SecretText } from './plugin.ts'
+import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
 import type { LocalLimits } from './store/limits.ts'
-import type { LocalStore } from './store/values.ts'
 import { createFetch } from './upstream/fetch.ts'
 import { type ConnectionOptions, Connections } from './upstream/transport.ts'
 import type { PeerConnections } from './upstream/upstream.ts'
@@ -32,7 +31,7 @@ export interface HostBase {
   readonly upstreams: ReadonlySet<string>
   readonly metrics: (instance: string) => Metrics
   readonly limits: LocalLimits
-  readonly store: LocalStore
+  readonly store: Store
   readonly logger: Logger
   /** Makes what a peer is reached by. */
   readonly connect: (origin: string, options: ConnectionOptions) => PeerConnections
@@ -61,7 +60,7 @@ export interface HostParts {
   readonly measures: Measures
   /** What was spent and stored outlives the configuration. */
   readonly limits: LocalLimits
-  readonly store: LocalStore
+  readonly store: Store
 }
 
 /** Makes what all instances of a configuration share. */

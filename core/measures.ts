@@ -16,6 +16,9 @@ const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 /** Bounds of the gateway's own share, in seconds. */
 const OVERHEAD_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1]
 
+/** Bounds of commands to a store on the same network, in seconds. */
+const COMMAND_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
 const STATUS_WORDS = ['0', ...Object.keys(STATUS_CODES)]
 
 /** Series of one route, looked up once. */
@@ -53,6 +56,7 @@ export class Measures {
   readonly #closers: (() => void)[] = []
   readonly #routes = new Map<string, RouteSeries>()
   readonly #peers = new Map<string, Map<string, PeerSeries>>()
+  readonly #outcomes = new Map<string, HistogramSeries>()
 
   readonly #duration = this.#registry.histogram(
     'http_server_request_duration_seconds',
@@ -100,6 +104,12 @@ export class Measures {
     'Time from the start of a try to the head of the answer.',
     ['upstream', 'peer'],
     DURATION_BOUNDS
+  )
+  readonly #commands = this.#registry.histogram(
+    'tacit_redis_command_seconds',
+    'Commands to Redis, by what came of them. Those that were never sent took no time.',
+    ['outcome'],
+    COMMAND_BOUNDS
   )
   readonly #failures = this.#registry.counter('tacit_plugin_failures_total', 'Phases that threw.', ['plugin'])
 
@@ -162,6 +172,17 @@ export class Measures {
   /** A request was refused before it had a route. `reason` is a word of core's own. */
   refused(reason: string): void {
     this.#unrouted.with(reason).add()
+  }
+
+  /** A command to Redis is over: `ok`, or a word for what it failed of. `durationMs` is 0 for one that was never sent. */
+  redisCommand(outcome: string, durationMs: number): void {
+    kept(this.#outcomes, outcome, () => this.#commands.with(outcome)).observe(durationMs / 1000)
+  }
+
+  /** Shows, at each collection, whether Redis is connected. */
+  watchRedis(redis: { readonly isConnected: boolean }): void {
+    const connected = this.#registry.gauge('tacit_redis_connected', '1 while there is a connection to Redis.', [])
+    this.#closers.push(this.#registry.onCollect(() => connected.with().set(redis.isConnected ? 1 : 0)))
   }
 
   /** A phase has thrown. */

@@ -1,27 +1,32 @@
-/** Asks plugin instances how they are, seldom enough that nobody can wear them out by asking. */
+/** Asks plugin instances and parts of core how they are, seldom enough that nobody can wear them out by asking. */
 import type { Clock } from './clock.ts'
-import type { PluginInstance } from './instances.ts'
-import type { Health } from './plugin.ts'
+import type { Health, MaybePromise } from './plugin.ts'
 
 /** An answer is good for this long, in ms. */
 const FRESH_MS = 1_000
 /** Time to answer, in ms. */
 const LIMIT_MS = 1_000
 
-/** Health of all instances that tell it. */
+/** An instance of a plugin, or a part of core such as `stores.redis`, that may tell how it is. */
+export interface Teller {
+  readonly name: string
+  readonly phases: { health?(): MaybePromise<Health> }
+}
+
+/** Health of all that tell it. */
 export class Readiness {
-  readonly #instances: () => readonly PluginInstance[]
+  readonly #tellers: () => readonly Teller[]
   readonly #clock: Clock
   #askedMs = Number.NEGATIVE_INFINITY
   #answer: Promise<Readonly<Record<string, Health>>> = Promise.resolve({})
 
-  /** @param instances those that serve now. */
-  constructor(instances: () => readonly PluginInstance[], clock: Clock) {
-    this.#instances = instances
+  /** @param tellers those that serve now. */
+  constructor(tellers: () => readonly Teller[], clock: Clock) {
+    this.#tellers = tellers
     this.#clock = clock
   }
 
-  /** By instance. One that throws or takes longer than a second counts as failed. */
+  /** By name. One that throws or takes longer than a second counts as failed. */
   ask(): Promise<Readonly<Record<string, Health>>> {
     const nowMs = this.#clock.monotonic()
     if (nowMs - this.#askedMs >= FRESH_MS) {
@@ -32,13 +37,13 @@ export class Readiness {
   }
 
   async #askAll(): Promise<Readonly<Record<string, Health>>> {
-    const able = this.#instances().filter(({ phases }) => phases.health !== undefined)
-    const answers = await Promise.all(able.map(async instance => [instance.name, await askOne(instance)] as const))
+    const able = this.#tellers().filter(({ phases }) => phases.health !== undefined)
+    const answers = await Promise.all(able.map(async teller => [teller.name, await askOne(teller)] as const))
     return Object.fromEntries(answers)
   }
 }
 
-async function askOne({ phases }: PluginInstance): Promise<Health> {
+async function askOne({ phases }: Teller): Promise<Health> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<Health>(resolve => {
     timer = setTimeout(() => resolve({ status: 'failed', detail: 'no answer in time' }), LIMIT_MS)

@@ -82,5 +82,7 @@ export const Stores = Type.Object(
   { ...closedBlock, description: 'Where the gateway keeps what is to be shared. In its own memory, if not given.' }
 )
 
+/** The block, decoded. */
+export type StoresConfiguration = StaticDecode<typeof Stores>
 /** The `redis:` block, decoded. */
 export type RedisConfiguration = StaticDecode<typeof Redis>

@@ -39,6 +39,9 @@ export interface RedisParts {
   readonly measures?: RedisMeasures
 }
 
+/** Time for the server to say how it is, in ms. */
+const HEALTH_MS = 500
+
 /** A connection, or a set of them to a cluster. Opened lazily or by {@link open}; must be closed. */
 export class RedisClient {
   readonly #configuration: RedisConfiguration
@@ -172,7 +175,7 @@ export class RedisClient {
   /** Asks the server whether it answers. Without it the gateway goes on, so it is never worse than degraded. */
   async health(): Promise<Health> {
     try {
-      await this.command('ping', [])
+      await this.command('ping', [], { deadlineMs: HEALTH_MS })
       return { status: 'ok' }
     } catch (error) {
       const fault = this.#fault ?? redisErrorOf(error)

@@ -4,9 +4,9 @@
  * neither shortens nor lengthens one. Knows nothing of what values mean.
  */
 import type { Clock } from '../clock.ts'
-import { GatewayError } from '../errors.ts'
 import type { Store } from '../plugin.ts'
 import { Sweeper } from './sweeper.ts'
+import { checkLife, checkValue, NOT_WHOLE, storeRefused } from './value-bounds.ts'
 
 /** Settings of {@link LocalStore}. */
 export interface LocalStoreOptions {
@@ -14,9 +14,6 @@ export interface LocalStoreOptions {
   readonly maxValues?: number
 }
 
-/** Longest key, and longest value, in UTF-16 units. */
-const MAX_KEY_LENGTH = 512
-const MAX_VALUE_LENGTH = 65_536
 /** Values that are looked at with each write, whether their life is over. */
 const SWEEP = 3
 
@@ -53,7 +50,7 @@ export class LocalStore implements Store {
   /** Rejects with GatewayError `TACIT_STORE_REFUSED` for a key or a value that is too long, or a life that is not positive. */
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     const nowMs = this.#clock.monotonic()
-    this.#write(key, { value, endsMs: endOf(ttlMs, nowMs) }, nowMs)
+    this.#write(key, { value, endsMs: nowMs + checkLife(ttlMs) }, nowMs)
   }
 
   /**
@@ -65,8 +62,8 @@ export class LocalStore implements Store {
     const nowMs = this.#clock.monotonic()
     const entry = this.#alive(key, nowMs)
     const sum = Number(entry?.value ?? 0) + by
-    if (!Number.isSafeInteger(sum) || entry?.value.trim() === '') throw refused('only whole numbers can be incremented')
-    this.#write(key, { value: `${sum}`, endsMs: entry?.endsMs ?? endOf(ttlMs, nowMs) }, nowMs)
+    if (!Number.isSafeInteger(sum) || entry?.value.trim() === '') throw storeRefused(NOT_WHOLE)
+    this.#write(key, { value: `${sum}`, endsMs: entry?.endsMs ?? nowMs + checkLife(ttlMs) }, nowMs)
     return sum
   }
 
@@ -78,8 +75,7 @@ export class LocalStore implements Store {
   }
 
   #write(key: string, entry: Entry, nowMs: number): void {
-    if (key.length > MAX_KEY_LENGTH) throw refused(`a key may have ${MAX_KEY_LENGTH} characters`)
-    if (entry.value.length > MAX_VALUE_LENGTH) throw refused(`a value may have ${MAX_VALUE_LENGTH} characters`)
+    checkValue(key, entry.value)
     this.#sweeper.step(SWEEP, nowMs)
     // Deleted first, so that it becomes the youngest.
     this.#entries.delete(key)
@@ -89,13 +85,4 @@ export class LocalStore implements Store {
     }
     this.#entries.set(key, entry)
   }
-}
-
-function endOf(ttlMs: number, nowMs: number): number {
-  if (ttlMs > 0) return nowMs + ttlMs
-  throw refused('a value needs a life of more than 0 ms')
-}
-
-function refused(why: string): GatewayError {
-  return new GatewayError('TACIT_STORE_REFUSED', `A plugin's value was not stored: ${why}.`)
 }
