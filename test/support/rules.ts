@@ -78,6 +78,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['core/server/'],
   [
     'core/assembly.ts',
+    'core/dry-run/',
     'core/gateway.ts',
     'core/host.ts',
     'core/instances.ts',

@@ -1,0 +1,58 @@
+/** Replaces the secrets of a configuration wherever an explanation would show them. Pure. */
+import type { LoadedConfiguration } from '../configuration/load.ts'
+import { isSecretKey, MASK, maskText } from '../configuration/mask.ts'
+import { SecretText } from '../plugin.ts'
+
+/** Shorter secrets occur in words by chance; what carries them is hidden by its name. */
+const MIN_HIDDEN_LENGTH = 6
+
+/** Headers that carry what proves somebody (RFC 9110, 11.6; RFC 6265). */
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key'
+])
+
+/** What hides the secrets of one configuration. */
+export interface Masks {
+  /** A text, with the secrets in it replaced. */
+  text(text: string): string
+  /** The value of a header. A scheme before a credential stays. */
+  header(name: string, value: string): string
+}
+
+/** Learns the secrets of a configuration. */
+export function masksFor(loaded: LoadedConfiguration): Masks {
+  const secrets = new Set<string>()
+  collect(loaded.configuration, secrets)
+  for (const uses of [loaded.plugins, ...loaded.routes.values()])
+    for (const { config } of uses) collect(config, secrets)
+  for (const { balancer, plugins } of loaded.upstreams.values()) {
+    for (const { config } of [balancer, ...plugins]) collect(config, secrets)
+  }
+  // The longest first: one may be a part of another.
+  const ordered = [...secrets].sort((first, second) => second.length - first.length)
+  const text = (written: string): string => ordered.reduce((masked, secret) => masked.replaceAll(secret, MASK), written)
+  return {
+    text,
+    header(name, value) {
+      const masked = text(value)
+      if (!CREDENTIAL_HEADERS.has(name.toLowerCase()) && !isSecretKey(name)) return maskText(masked)
+      const scheme = /^(?:Bearer|Basic|Digest) /i.exec(masked)?.[0] ?? ''
+      return `${scheme}${MASK}`
+    }
+  }
+}
+
+function collect(value: unknown, secrets: Set<string>): void {
+  if (value instanceof SecretText) {
+    const secret = value.reveal()
+    if (secret.length >= MIN_HIDDEN_LENGTH) secrets.add(secret)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) collect(item, secrets)
+  }
+}
