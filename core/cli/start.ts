@@ -1,29 +1,60 @@
 /** `tacit start`: runs a gateway until it is told to stop. */
 import type { Command } from 'commander'
-import { startGateway } from '../gateway.ts'
+import { FileWatch } from '../file-watch.ts'
+import { type Gateway, type ReloadTrigger, startGateway } from '../gateway.ts'
 import { explainError } from './explain-error.ts'
+import { explainReload } from './explain-reload.ts'
 import type { Terminal } from './main.ts'
 
 /** Adds the command. */
 export function addStart(program: Command, terminal: Terminal, done: (code: number) => void): void {
   program
     .command('start')
-    .description('run the gateway until SIGTERM or SIGINT')
+    .description('run the gateway until SIGTERM or SIGINT; SIGHUP reads the file again')
     .argument('[file]', 'the configuration', 'gateway.yaml')
-    .addHelpText('after', '\nExample:\n  tacit start config/gateway.yaml')
-    .action(async (file: string) => done(await start(file, terminal)))
+    .option('--watch', 'read the file again whenever it changes')
+    .addHelpText('after', '\nExamples:\n  tacit start config/gateway.yaml\n  tacit start --watch\n  kill -HUP <pid>')
+    .action(async (file: string, options: { readonly watch?: boolean }) =>
+      done(await start(file, options.watch === true, terminal))
+    )
 }
 
-async function start(file: string, terminal: Terminal): Promise<number> {
+async function start(file: string, watches: boolean, terminal: Terminal): Promise<number> {
   const stopped = nextSignal()
   try {
     const gateway = await startGateway({ file, environment: terminal.environment })
+    const stopReloading = reloadWhenAsked(gateway, watches ? [file] : [], terminal)
     terminal.error(`Tacit listens on ${gateway.url}, its admin listener on ${gateway.adminUrl}.\n`)
-    await gateway.close(await stopped)
+    const signal = await stopped
+    stopReloading()
+    await gateway.close(signal)
     return 0
   } catch (error) {
     terminal.error(explainError(error))
     return 1
+  }
+}
+
+/** Reloads at each SIGHUP, and when one of the files changes. @returns how to end that; a SIGHUP then does nothing. */
+function reloadWhenAsked(gateway: Gateway, files: readonly string[], terminal: Terminal): () => void {
+  const reload = async (trigger: ReloadTrigger) => {
+    try {
+      terminal.error(explainReload(await gateway.reload(trigger)))
+    } catch {
+      // A fault of the gateway's own is in its log, and the old configuration serves.
+      terminal.error('The file could not be taken anew. The gateway goes on with the configuration that it has.\n')
+    }
+  }
+  let isOver = false
+  const watch = new FileWatch(() => void reload('watch'))
+  watch.watch(files)
+  // The listener stays: without one, a SIGHUP that comes late would end the process in the middle of its last exchanges.
+  process.on('SIGHUP', () => {
+    if (!isOver) void reload('signal')
+  })
+  return () => {
+    isOver = true
+    watch.close()
   }
 }
 

@@ -79,6 +79,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   [
     'core/assembly.ts',
     'core/dry-run/',
+    'core/file-watch.ts',
     'core/gateway.ts',
     'core/host.ts',
     'core/instances.ts',
@@ -130,6 +131,7 @@ const OF_A_FOLDER = /\/(?:attacks|cases)\.test\.ts$/
 
 /** Test files that use a timer, and what for: never to wait for something to be over. */
 const TIMERS_IN_TESTS: ReadonlyMap<string, string> = new Map([
+  ['test/core/file-watch.test.ts', 'keeps the process alive while files are watched, which do not'],
   ['test/core/timers.test.ts', 'keeps the process alive while timers that do not are waited for']
 ])
 

@@ -63,6 +63,34 @@ t.test('serves until SIGTERM, lets the last exchange end, and exits with 0', asy
   t.equal(await exited, 0)
 })
 
+t.test('SIGHUP reads the file again, and --watch does so at each change', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'ok'))
+  const file = join(t.testdir(), 'gateway.yaml')
+  const text = configuration(upstream.url)
+  await writeFile(file, text)
+  const child = spawn(process.execPath, [COMMAND, 'start', '--watch', file], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const exited = exitOf(child)
+  const line = await saying(child.stderr, /\n/)
+  const [, url = ''] = /listens on (\S+),/.exec(line) ?? []
+  const status = async (path: string) => (await send({ url: url + path })).status
+  t.strictSame([await status('/x'), await status('/y')], [200, 200])
+
+  child.kill('SIGHUP')
+  t.equal(await saying(child.stderr, /\n/), 'Reloaded: nothing has changed.\n')
+  await writeFile(file, text.replace('"/*"', '"/x"'))
+  t.equal(await saying(child.stderr, /\n/), 'Reloaded: 1 change.\n')
+  t.strictSame([await status('/x'), await status('/y')], [200, 404])
+  await writeFile(file, text.replace('"/*"', '"x"'))
+  t.match(await saying(child.stderr, /goes on.*\n/), /gateway\.yaml:1:\d+[\s\S]*1 problem\. The gateway goes on/)
+  t.strictSame([await status('/x'), await status('/y')], [200, 404])
+  child.kill('SIGTERM')
+  t.equal(await exited, 0)
+})
+
 t.test('reports a broken configuration, and exits with 1', async t => {
   const file = join(t.testdir(), 'gateway.yaml')
   await writeFile(file, configuration('ftp://example.com'))
