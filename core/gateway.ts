@@ -175,7 +175,7 @@ class RunningGateway implements Gateway {
       })
       opened.push(() => stores.close())
       if (stores.redis !== undefined) measures.watchRedis(stores.redis)
-      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store: stores.values }
+      const parts = { clock: systemClock, random: Math.random, logger, measures, wheel, limits, store: stores.values }
       let snapshot = await assemble(loaded, createHostBase(loaded, parts))
       const retirement = new Retirement()
       opened.push(

@@ -4,6 +4,7 @@
  */
 import type { Clock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
+import type { UpstreamConfiguration } from './configuration/schema.ts'
 import { GatewayError, Refused } from './errors.ts'
 import { keyedDigest } from './identity/digest.ts'
 import { Directory } from './identity/directory.ts'
@@ -12,13 +13,17 @@ import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
 import type { LocalLimits } from './store/limits.ts'
+import type { TimerWheel } from './timers.ts'
 import { createFetch } from './upstream/fetch.ts'
-import { type ConnectionOptions, Connections } from './upstream/transport.ts'
-import type { PeerConnections } from './upstream/upstream.ts'
+import { SocketConnections } from './upstream/sockets/connections.ts'
+import type { ConnectionOptions, Connections } from './upstream/transport.ts'
+import { UndiciConnections } from './upstream/undici.ts'
 import { openWorkers } from './workers.ts'
 
 /** Shared by all, so that connections are. */
 const fetch = createFetch({ allow: [] })
+
+type Transport = UpstreamConfiguration['transport']
 
 /** What all instances of one configuration share. */
 export interface HostBase {
@@ -34,7 +39,7 @@ export interface HostBase {
   readonly store: Store
   readonly logger: Logger
   /** Makes what a peer is reached by. */
-  readonly connect: (origin: string, options: ConnectionOptions) => PeerConnections
+  readonly connect: (origin: string, options: ConnectionOptions, transport: Transport) => Connections
   /** Outgoing calls of plugins. */
   readonly fetch: Host['fetch']
   /** Runs `work` after each pause, never twice at once. @returns what stops it. */
@@ -58,6 +63,8 @@ export interface HostParts {
   readonly random: () => number
   readonly logger: Logger
   readonly measures: Measures
+  /** Deadlines of connections. */
+  readonly wheel: TimerWheel
   /** What was spent and stored outlives the configuration. */
   readonly limits: LocalLimits
   readonly store: Store
@@ -65,7 +72,7 @@ export interface HostParts {
 
 /** Makes what all instances of a configuration share. */
 export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): HostBase {
-  const { clock, random, logger, measures, limits, store } = parts
+  const { clock, random, logger, measures, wheel, limits, store } = parts
   const { configuration } = loaded
   const key = configuration.digestKey
   return {
@@ -78,7 +85,10 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     metrics: instance => measures.ofPlugin(instance),
     limits,
     store,
-    connect: (origin, options) => new Connections(origin, options),
+    connect: (origin, options, transport) =>
+      transport === 'undici'
+        ? new UndiciConnections(origin, options)
+        : new SocketConnections(origin, options, clock, wheel),
     fetch,
     repeat
   }

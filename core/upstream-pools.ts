@@ -10,14 +10,15 @@ import { GatewayError } from './errors.ts'
 import type { HostBase } from './host.ts'
 import { Shared } from './shared.ts'
 import { RetryBudget } from './upstream/retry.ts'
-import { LivePeer, type PeerConnections, type Upstream } from './upstream/upstream.ts'
+import type { Connections } from './upstream/transport.ts'
+import { LivePeer, type Upstream } from './upstream/upstream.ts'
 
 /** Upstreams at work. */
 export interface UpstreamPools {
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** What the configuration after this one may go on with, by what it depends on. */
   readonly peers: ReadonlyMap<string, LivePeer>
-  readonly connections: ReadonlyMap<string, Shared<PeerConnections>>
+  readonly connections: ReadonlyMap<string, Shared<Connections>>
   readonly budgets: ReadonlyMap<string, RetryBudget>
   /** Closes the connections that no other configuration uses. */
   release(): Promise<void>
@@ -32,17 +33,17 @@ export function openUpstreams(
   const authorities = configurations.map(({ tls }) => (tls?.ca === undefined ? undefined : readAuthorities(tls.ca)))
   const upstreams = new Map<string, Upstream>()
   const peers = new Map<string, LivePeer>()
-  const connections = new Map<string, Shared<PeerConnections>>()
+  const connections = new Map<string, Shared<Connections>>()
   const budgets = new Map<string, RetryBudget>()
 
   const openPeer = (upstream: UpstreamConfiguration, peer: PeerConfiguration, ca: string | undefined): LivePeer => {
-    const { tls, connections: bounds } = upstream
+    const { tls, connections: bounds, transport } = upstream
     const origin = new URL(peer.url)
     const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
     const serverName = origin.protocol === 'https:' ? name : undefined
     const options = { max: bounds.max, keepAliveMs: bounds.keepAlive, ca, serverName }
-    const way = fingerprint([upstream.id, peer.id, origin.origin, options])
-    const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options))
+    const way = fingerprint([upstream.id, peer.id, origin.origin, options, transport])
+    const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options, transport))
     connections.set(way, shared.use())
     const { id, weight, region } = peer
     const labels = region === undefined ? peer.labels : { ...peer.labels, region }
@@ -72,7 +73,7 @@ export function openUpstreams(
   return { upstreams, peers, connections, budgets, release }
 }
 
-function share(connections: PeerConnections): Shared<PeerConnections> {
+function share(connections: Connections): Shared<Connections> {
   return new Shared(connections, () => connections.close())
 }
 

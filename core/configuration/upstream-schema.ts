@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { Duration, Share } from '../contract/units.ts'
 import type { NextTargetOn } from '../contract/upstreams.ts'
 import { FORMS } from './addresses.ts'
-import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, pluginUse } from './schema-parts.ts'
+import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, pluginUse, Word } from './schema-parts.ts'
 
 const Balancer = Type.Object(PluginUse.properties, {
   ...pluginUse,
@@ -145,6 +145,11 @@ export const Upstream = Type.Object(
     timeouts: Timeouts,
     retry: Retry,
     connections: Connections,
+    transport: Word(['sockets', 'undici'], {
+      default: 'sockets',
+      description:
+        'Who speaks HTTP/1.1 to the peers: `sockets` is the gateway’s own client, which costs less; `undici` is the client of Node.'
+    }),
     tls: Type.Optional(UpstreamTls)
   },
   closed

@@ -6,14 +6,13 @@ import { factsOf } from '../dialects/index.ts'
 import { coreRefusal } from '../errors.ts'
 import { LiveAttempt } from '../pipeline/attempt.ts'
 import type { ManualClock } from '../testing/manual-clock.ts'
-import type { OutgoingRequest, ResponseSink } from '../upstream/transport.ts'
-import type { PeerConnections, Sending } from '../upstream/upstream.ts'
+import type { Connections, OutgoingRequest, ResponseSink, Transmission } from '../upstream/transport.ts'
 import type { AssumedAnswer, ExplainedMessage } from './explanation.ts'
 
 const ANSWERS: AssumedAnswer = { outcome: 'answers' }
 
 /** What every peer of a dry run is reached by. */
-export class DryConnections implements PeerConnections {
+export class DryConnections implements Connections {
   readonly size = 0
   readonly #clock: ManualClock
   readonly #answers: Readonly<Record<string, AssumedAnswer>>
@@ -30,7 +29,7 @@ export class DryConnections implements PeerConnections {
     this.#sent = sent
   }
 
-  send(request: OutgoingRequest, sink: ResponseSink): Sending {
+  send(request: OutgoingRequest, sink: ResponseSink): Transmission {
     if (!(sink instanceof LiveAttempt)) throw new TypeError('a dry run sends for attempts only')
     const { upstream, peer } = sink
     const assumed = this.#answers[`${upstream}/${peer.id}`] ?? this.#answers[peer.id] ?? this.#answers['*'] ?? ANSWERS
@@ -77,7 +76,7 @@ export class DryConnections implements PeerConnections {
   }
 }
 
-class DrySending implements Sending {
+class DrySending implements Transmission {
   isAborted = false
   pause(): void {}
   resume(): void {}

@@ -9,8 +9,8 @@ import { errorCode } from '../log.ts'
 import { refusedOf } from '../opaque.ts'
 import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
 import { Timer } from '../timers.ts'
-import type { ResponseHeaders, ResponseSink } from '../upstream/transport.ts'
-import type { LivePeer, Sending } from '../upstream/upstream.ts'
+import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
+import type { LivePeer } from '../upstream/upstream.ts'
 import { isPlainFraming, retryAfterMs } from './answer-head.ts'
 import type { Delivery } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
@@ -74,7 +74,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   #state: State = 'preparing'
   #concluded = false
   #isPaused = false
-  #transmission: Sending | undefined
+  #transmission: Transmission | undefined
   #sentMs = 0
   #lastActivityMs = 0
   /** Looks for the first committing event; undefined once it was found, or where there are no events. */
@@ -140,7 +140,7 @@ export class LiveAttempt implements Attempt, ResponseSink {
   }
 
   /** Hands over the transmission, unless everything is over already. */
-  attach(transmission: Sending): void {
+  attach(transmission: Transmission): void {
     if (this.#state === 'over') transmission.abort()
     else this.#transmission = transmission
   }

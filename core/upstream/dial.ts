@@ -3,7 +3,7 @@
  * configuration alone, never by a request's Host header. Knows nothing of HTTP;
  * who gives up on a socket destroys it, connected or not.
  */
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
 
 /** Told once: with a socket that is ready to be written to, or with what went wrong. Not at all when the socket was destroyed. */
@@ -19,6 +19,8 @@ export interface DialOptions {
 
 /** When the system begins to probe a silent connection, in ms: a server that vanished must not look idle for ever. */
 const PROBE_AFTER_MS = 60_000
+
+type Reading = { readonly onread?: OnReadOpts }
 
 /** Opens sockets to one origin. */
 export class Dialer {
@@ -38,9 +40,13 @@ export class Dialer {
     this.#options = options
   }
 
-  /** Starts to connect. @returns the socket, so that it can be destroyed at any time. */
-  dial(told: Dialled): Socket {
-    const socket = this.#isSecure ? this.#secure() : this.#plain()
+  /**
+   * Starts to connect. With `onread` the socket reads into that buffer instead of one of its own, and emits no `data`.
+   * @returns the socket, so that it can be destroyed at any time.
+   */
+  dial(told: Dialled, onread?: OnReadOpts): Socket {
+    const reading = onread === undefined ? {} : { onread }
+    const socket = this.#isSecure ? this.#secure(reading) : this.#plain(reading)
     let done: Dialled | undefined = told
     const tell: Dialled = (...outcome) => {
       const once = done
@@ -54,17 +60,18 @@ export class Dialer {
     return socket
   }
 
-  #plain(): Socket {
-    return connect({ host: this.#host, port: this.#port })
+  #plain(reading: Reading): Socket {
+    return connect({ host: this.#host, port: this.#port, ...reading })
   }
 
-  #secure(): TLSSocket {
+  #secure(reading: Reading): TLSSocket {
     const { ca, serverName } = this.#options
     const socket = connectSecurely({
       host: this.#host,
       port: this.#port,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true,
+      ...reading,
       ...(ca === undefined ? {} : { ca }),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(this.#session === undefined ? {} : { session: this.#session })

@@ -4,26 +4,7 @@
  */
 import type { Peer } from '../plugin.ts'
 import type { RetryBudget, RetryRule } from './retry.ts'
-import type { OutgoingRequest, ResponseSink } from './transport.ts'
-
-/** What a peer is reached by. A dry run has its own, which reaches nobody. */
-export interface PeerConnections {
-  /** Connections that are open, busy or idle. */
-  readonly size: number
-  /** Starts sending. Undefined when every connection is busy. The sink may be called before this returns. */
-  send(request: OutgoingRequest, sink: ResponseSink): Sending | undefined
-  /** Closes every connection; what is under way fails. */
-  close(): Promise<void>
-}
-
-/** One request on its way to a peer, and its answer. */
-export interface Sending {
-  /** Stops asking the peer for more until {@link Sending.resume}. */
-  pause(): void
-  resume(): void
-  /** Gives up; the sink hears nothing more. */
-  abort(): void
-}
+import type { Connections } from './transport.ts'
 
 /** One server, and this process's connections to it. */
 export class LivePeer implements Peer {
@@ -31,12 +12,13 @@ export class LivePeer implements Peer {
   readonly origin: URL
   readonly weight: number
   readonly labels: Readonly<Record<string, string>>
-  readonly connections: PeerConnections
+  /** What it is reached by. A dry run has its own, which reaches nobody. */
+  readonly connections: Connections
   /** Path of the configured URL, put in front of every request's; without a slash at its end. */
   readonly basePath: string
   inFlight = 0
 
-  constructor(peer: Pick<Peer, 'id' | 'origin' | 'weight' | 'labels'>, connections: PeerConnections) {
+  constructor(peer: Pick<Peer, 'id' | 'origin' | 'weight' | 'labels'>, connections: Connections) {
     this.id = peer.id
     this.origin = peer.origin
     this.weight = peer.weight

@@ -5,6 +5,7 @@ import { createLogger } from '../../core/log.ts'
 import { Measures } from '../../core/measures.ts'
 import { LocalLimits } from '../../core/store/limits.ts'
 import { LocalStore } from '../../core/store/values.ts'
+import { TimerWheel } from '../../core/timers.ts'
 import { openUpstreams, type UpstreamPools } from '../../core/upstream-pools.ts'
 import { ManualClock } from '../support/clock.ts'
 import type { Teardown } from '../support/upstream.ts'
@@ -19,7 +20,7 @@ routes: [{ id: chat, match: { path: /* }, upstream: chat }]`)
   const logger = createLogger({ level: 'silent', write: () => {} })
   const measures = new Measures(logger)
   t.teardown(() => measures.close())
-  const shared = { limits: new LocalLimits(clock), store: new LocalStore(clock) }
+  const shared = { limits: new LocalLimits(clock), store: new LocalStore(clock), wheel: new TimerWheel(clock) }
   const base = createHostBase(loaded, { clock, random: () => 0, logger, measures, ...shared })
   const closed: string[] = []
   const connect: typeof base.connect = origin => ({

@@ -12,8 +12,9 @@ import {
   type Step
 } from '../../core/pipeline/plan.ts'
 import type { NextTargetOn, Peer, Phases } from '../../core/plugin.ts'
+import { TimerWheel } from '../../core/timers.ts'
 import { RetryBudget } from '../../core/upstream/retry.ts'
-import { Connections } from '../../core/upstream/transport.ts'
+import { SocketConnections } from '../../core/upstream/sockets/connections.ts'
 import { type AttemptTimeouts, LivePeer, type Upstream } from '../../core/upstream/upstream.ts'
 
 /** A plugin instance that declares nothing but what is given. */
@@ -56,12 +57,13 @@ export function upstreamAt(clock: Clock, urls: readonly string[], given: Upstrea
   const { id = 'upstream', hostHeader = 'peer', timeouts = {}, attempts = 1, on = ['connect_failed'] } = given
   const { nonIdempotent = false, retriesPerSecond = 1_000_000, max = 10 } = given
   const connections = { max, keepAliveMs: 4_000, ca: undefined, serverName: undefined }
+  const wheel = new TimerWheel(clock)
   return {
     id,
     peers: urls.map((url, index) => {
       const origin = new URL(url)
       const peer = { id: `peer-${index + 1}`, origin, weight: 1, labels: {} }
-      return new LivePeer(peer, new Connections(origin.origin, connections))
+      return new LivePeer(peer, new SocketConnections(origin.origin, connections, clock, wheel))
     }),
     hostHeader,
     timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000, ...timeouts },

@@ -114,7 +114,7 @@ const CASTS: ReadonlyMap<string, { readonly count: number; readonly why: string 
     'core/testing/contract/shared-threads.ts',
     { count: 1, why: 'the file that a pool runs decides what it takes and gives, and pools are kept by file' }
   ],
-  ['core/upstream/transport.ts', { count: 1, why: 'the types of undici lack an option that it takes' }]
+  ['core/upstream/undici.ts', { count: 1, why: 'the types of undici lack an option that it takes' }]
 ])
 
 /** The type checker is never silenced; the linter only for one named rule and with a reason. */

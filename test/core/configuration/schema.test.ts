@@ -45,7 +45,8 @@ t.test('fills the smallest file with every default, decoded', async t => {
         hostHeader: 'peer',
         timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000 },
         retry: { attempts: 2, on: ['connect_failed'], nonIdempotent: false, budget: 0.2, minPerSecond: 10 },
-        connections: { max: 1024, keepAlive: 4_000 }
+        connections: { max: 1024, keepAlive: 4_000 },
+        transport: 'sockets'
       }
     ],
     routes: [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Connections } from '../../../core/upstream/transport.ts'
+import { UndiciConnections } from '../../../core/upstream/undici.ts'
 import { LivePeer } from '../../../core/upstream/upstream.ts'
 
 t.test('a peer keeps the path of its URL, without a slash at the end', async t => {
@@ -10,7 +10,7 @@ t.test('a peer keeps the path of its URL, without a slash at the end', async t =
     ['https://a.example/base/v1/', '/base/v1']
   ] as const) {
     const origin = new URL(url)
-    const connections = new Connections(origin.origin, {
+    const connections = new UndiciConnections(origin.origin, {
       max: 1,
       keepAliveMs: 1_000,
       ca: undefined,

@@ -1,0 +1,145 @@
+/**
+ * The transport of the gateway's own: HTTP/1.1 to one peer on plain sockets,
+ * over a bounded list of connections, the one used last first. Knows nothing of
+ * routes, plugins or retries; timeouts are its caller's, who aborts.
+ */
+import type { Clock } from '../../clock.ts'
+import { Timer, type TimerWheel } from '../../timers.ts'
+import { Dialer } from '../dial.ts'
+import type { ConnectionOptions, Connections, OutgoingRequest, ResponseSink, Transmission } from '../transport.ts'
+import { Connection, SocketTransmission } from './connection.ts'
+import { TransportFault } from './faults.ts'
+import { requestHead } from './request-head.ts'
+
+/** What every plain socket reads into: what is kept of it is copied before the next one reads. */
+const SHARED = Buffer.allocUnsafeSlow(64 * 1024)
+/** One record of TLS (RFC 8446, 5.1). Each connection has its own, since writing to one may make it read. */
+const RECORD_BYTES = 16 * 1024
+
+/** A transmission that has failed before there was anything to give up. */
+const OVER: Transmission = { pause() {}, resume() {}, abort() {} }
+
+/** The connections to one peer. As a timer, it closes those that have idled for too long. */
+export class SocketConnections extends Timer implements Connections {
+  readonly dialer: Dialer
+  readonly #authority: string
+  readonly #isSecure: boolean
+  #max: number
+  readonly #keepAliveMs: number
+  readonly #clock: Clock
+  readonly #wheel: TimerWheel
+  readonly #all = new Set<Connection>()
+  #idle: Connection[] = []
+
+  /** @param origin scheme, host and port. */
+  constructor(origin: string, options: ConnectionOptions, clock: Clock, wheel: TimerWheel) {
+    super()
+    const { protocol, host } = new URL(origin)
+    this.dialer = new Dialer(origin, options)
+    this.#authority = host
+    this.#isSecure = protocol === 'https:'
+    this.#max = options.max
+    this.#keepAliveMs = options.keepAliveMs
+    this.#clock = clock
+    this.#wheel = wheel
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  send(request: OutgoingRequest, sink: ResponseSink): Transmission | undefined {
+    const head = this.#headOf(request, sink)
+    if (head === undefined) return OVER
+    const idle = this.#takeIdle()
+    if (idle === undefined && this.#all.size >= this.#max) return undefined
+    const transmission = new SocketTransmission(request, head, sink)
+    if (idle === undefined) this.again(transmission)
+    else {
+      idle.carry(transmission)
+      writeSoon(idle)
+    }
+    return transmission
+  }
+
+  async close(): Promise<void> {
+    this.#wheel.cancel(this)
+    // What has not been written goes nowhere else now.
+    this.#max = 0
+    for (const connection of [...this.#all]) connection.destroy(new TransportFault('CONNECTION_CLOSED'))
+  }
+
+  /** Sends on a connection of its own. */
+  again(transmission: SocketTransmission): void {
+    try {
+      if (this.#all.size >= this.#max) throw new TransportFault('CONNECTION_CLOSED')
+      const connection = new Connection(this)
+      this.#all.add(connection)
+      connection.carry(transmission)
+    } catch (error) {
+      // Certificates that TLS cannot read, for one.
+      transmission.sink.onFailure(error)
+    }
+  }
+
+  /** What the socket of a connection reads into. */
+  receiveBuffer(): Buffer {
+    return this.#isSecure ? Buffer.allocUnsafeSlow(RECORD_BYTES) : SHARED
+  }
+
+  /** It can carry another request; `promisedIdleMs` is how long the peer keeps it, if it said so. */
+  free(connection: Connection, promisedIdleMs = this.#keepAliveMs): void {
+    connection.idleUntilMs = this.#clock.monotonic() + Math.min(promisedIdleMs, this.#keepAliveMs)
+    this.#idle.push(connection)
+    if (!this.scheduled) this.#wheel.schedule(this, connection.idleUntilMs)
+  }
+
+  /** It is gone. */
+  lost(connection: Connection): void {
+    this.#all.delete(connection)
+    const index = this.#idle.lastIndexOf(connection)
+    if (index >= 0) this.#idle.splice(index, 1)
+  }
+
+  expire(): void {
+    const nowMs = this.#clock.monotonic()
+    for (const connection of this.#idle.filter(({ idleUntilMs }) => idleUntilMs <= nowMs)) connection.destroy()
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const { idleUntilMs } of this.#idle) nextMs = Math.min(nextMs, idleUntilMs)
+    if (this.#idle.length > 0) this.#wheel.schedule(this, nextMs)
+  }
+
+  /** Undefined, and the sink is told, when the request must not be sent. */
+  #headOf(request: OutgoingRequest, sink: ResponseSink): Buffer | undefined {
+    try {
+      return requestHead(request, this.#authority)
+    } catch (error) {
+      sink.onFailure(error)
+      return undefined
+    }
+  }
+
+  #takeIdle(): Connection | undefined {
+    for (;;) {
+      const connection = this.#idle.pop()
+      if (connection === undefined || connection.idleUntilMs > this.#clock.monotonic()) return connection
+      connection.destroy()
+    }
+  }
+}
+
+let waiting: Connection[] = []
+
+/**
+ * Writes when everything was read that sockets had for this turn of the event loop. What an idle connection received
+ * before it was used again is no answer to anything, and has ended it by then.
+ */
+function writeSoon(connection: Connection): void {
+  if (waiting.push(connection) === 1) setImmediate(writeWaiting)
+}
+
+function writeWaiting(): void {
+  const connections = waiting
+  waiting = []
+  for (const connection of connections) connection.write()
+}
