@@ -6,7 +6,7 @@ export const VERSION: string = versionOf(readPackage())
 
 /** The package file stands above `core/`, in the sources and, one folder further up, in the published build. */
 function readPackage(): unknown {
-  const depth = import.meta.url.includes('/dist/') ? '../../package.json' : '../package.json'
+  const depth = import.meta.url.endsWith('.js') ? '../../package.json' : '../package.json'
   return JSON.parse(readFileSync(new URL(depth, import.meta.url), 'utf8'))
 }
 

@@ -13,6 +13,8 @@ export interface Running {
   output(): { readonly stdout: string; readonly stderr: string }
   /** Resolves with all of stdout as soon as it holds `text`. @throws when the program ends before that. */
   says(text: string): Promise<string>
+  /** Resolves with the first group of `pattern` as soon as stderr matches it. @throws when the program ends before that. */
+  reports(pattern: RegExp): Promise<string>
   /** Resolves when it is over. */
   readonly exited: Promise<{
     readonly code: number | null
@@ -67,6 +69,15 @@ export function runCommand(
         if (!stdout.includes(text)) throw new Error(`it ended without saying so; it said: ${stdout}${stderr}`)
       }
       return stdout
+    },
+    async reports(pattern) {
+      for (;;) {
+        const [, found] = pattern.exec(stderr) ?? []
+        if (found !== undefined) return found
+        const more = once(child.stderr, 'data').then(() => true)
+        if (await Promise.race([more, exited.then(() => false)])) continue
+        if (!pattern.test(stderr)) throw new Error(`it ended without reporting so; it said: ${stdout}${stderr}`)
+      }
     }
   }
 }

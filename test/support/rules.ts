@@ -262,7 +262,7 @@ function circles(sources: readonly Source[]): readonly string[] {
 }
 
 function isShipped(source: Source): boolean {
-  return /^(?:core|plugins|examples|benchmarks)\//.test(source.path)
+  return /^(?:core|plugins|examples|benchmarks|packaging)\//.test(source.path)
 }
 
 function escapes(source: Source): readonly string[] {
