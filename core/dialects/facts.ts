@@ -10,6 +10,22 @@ export type Dialect =
   | 'gemini'
   | 'http'
 
+/** What a body is written in, down to the call that it belongs to. */
+export type Format =
+  | Dialect
+  | 'openai-images'
+  | 'openai-audio'
+  | 'openai-moderations'
+  | 'openai-files'
+  | 'gemini-interactions'
+  | 'mistral'
+  | 'cohere'
+  | 'ollama'
+  | 'bedrock-converse'
+  | 'bedrock-invoke'
+  | 'rerank'
+  | 'model-list'
+
 /** An error of the gateway, before it is written in a dialect. Holds fixed sentences and identifiers, never content. */
 export interface DialectError {
   /** 4xx or 5xx. Inside a stream: the status it would have had. */

@@ -13,8 +13,12 @@ import { OPENAI_EMBEDDINGS } from './openai-embeddings.ts'
 import { OPENAI_RESPONSES } from './openai-responses.ts'
 
 export type { Catalogue, PriceBook } from './catalogue.ts'
-export type { Dialect, DialectError, DialectFacts, StreamError } from './facts.ts'
+export type { Dialect, DialectError, DialectFacts, Format, StreamError } from './facts.ts'
+export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { recogniseDialect } from './recognise.ts'
+export { recogniseFormat } from './recognise-format.ts'
+export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
+export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitText } from './text/walk.ts'
 
 const FACTS: Readonly<Record<Dialect, DialectFacts>> = {
   'openai-chat': OPENAI_CHAT,

@@ -11,7 +11,7 @@ import type { Dialect } from './facts.ts'
  * @param path As received, without the query.
  */
 export function recogniseDialect(path: string): Dialect {
-  const plain = path.includes('%') ? decodeUnreserved(path).toLowerCase() : path.toLowerCase()
+  const plain = plainPath(path)
   const end = plain.charCodeAt(plain.length - 1) === SLASH ? plain.length - 1 : plain.length
   const start = plain.lastIndexOf('/', end - 1) + 1
   switch (plain.slice(start, end)) {
@@ -28,6 +28,11 @@ export function recogniseDialect(path: string): Dialect {
     default:
       return byParent(plain, start, end)
   }
+}
+
+/** A path as it is compared: in lower case, without needless percent-encoding. */
+export function plainPath(path: string): string {
+  return path.includes('%') ? decodeUnreserved(path).toLowerCase() : path.toLowerCase()
 }
 
 const SLASH = 0x2f

@@ -12,6 +12,12 @@ const ROOT = new URL('../../../shared/data/wire/corpus/', import.meta.url)
 export interface Recording {
   readonly id: string
   readonly dialect: Dialect
+  /** The call, in the words of the recordings: `chat.completions`. */
+  readonly endpoint: string
+  /** How the response is framed: `json`, `sse`, `ndjson`, `eventstream` or `other`. */
+  readonly bodyKind: string
+  /** What the recordings' own reader made of the usage; null where it found none. */
+  readonly usage: RecordedUsage | null
   readonly isStream: boolean
   readonly method: string
   /** Path and query. */
@@ -21,6 +27,16 @@ export interface Recording {
   /** Headers of the response, except those of its connection and of its framing. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly responseBody: Buffer
+}
+
+/** Figures of a recording; null where it states none. */
+export interface RecordedUsage {
+  readonly input_total: number | null
+  readonly input_uncached: number | null
+  readonly cache_read: number | null
+  readonly cache_write: number | null
+  readonly output_total: number | null
+  readonly reasoning: number | null
 }
 
 /** Whether there are recordings to read. */
@@ -33,6 +49,7 @@ interface Entry {
   readonly streaming: boolean
   readonly status: number
   readonly body_kind: string
+  readonly usage: RecordedUsage | null
   readonly files: { readonly request?: string; readonly response: string; readonly headers: string }
 }
 
@@ -56,6 +73,9 @@ async function readRecording(entry: Entry): Promise<Recording> {
   return {
     id: entry.id,
     dialect: DIALECTS[entry.endpoint] ?? 'http',
+    endpoint: entry.endpoint,
+    bodyKind: entry.body_kind,
+    usage: entry.usage,
     isStream: entry.streaming,
     method,
     // Whoever recorded it put names of variables in place of projects.
