@@ -1,9 +1,9 @@
 /** `tacit key`: makes API keys and the digests that a configuration keeps of them. */
 import type { Command } from 'commander'
 import { readDigestKey } from '../configuration/digest-key.ts'
+import { GatewayError } from '../errors.ts'
 import { keyedDigest, newApiKey } from '../identity/digest.ts'
-import { explainError } from './explain-error.ts'
-import type { Terminal } from './main.ts'
+import { EXIT, guarded, printJson, type Terminal } from './terminal.ts'
 
 /** Longest key that is read, in characters. */
 const MAX_KEY_LENGTH = 512
@@ -22,6 +22,7 @@ export function addKey(program: Command, terminal: Terminal, done: (code: number
     .command('hash')
     .description('print the digest of a key that is read from standard input')
     .option('-c, --config <file>', 'the configuration whose `digestKey` is used', 'gateway.yaml')
+    .option('--json', 'print it as JSON')
     .addHelpText('after', '\nExample:\n  printf %s "$KEY" | tacit key hash --config config/gateway.yaml')
     .action(async (options: KeyOptions) => done(await printHash(options, terminal)))
 }
@@ -32,25 +33,27 @@ interface KeyOptions {
 }
 
 async function printNew({ config, json }: KeyOptions, terminal: Terminal): Promise<number> {
-  return guarded(terminal, async () => {
+  return guarded(terminal, json, async () => {
     const digestKey = await readDigestKey(config, terminal.environment)
     const key = newApiKey()
     const keyHash = keyedDigest(digestKey.reveal(), key)
-    terminal.out(json === true ? `${JSON.stringify({ key, keyHash })}\n` : `key      ${key}\nkeyHash  ${keyHash}\n`)
-    return 0
+    if (json === true) printJson(terminal, { key, keyHash })
+    else terminal.out(`key      ${key}\nkeyHash  ${keyHash}\n`)
+    return EXIT.ok
   })
 }
 
-async function printHash({ config }: KeyOptions, terminal: Terminal): Promise<number> {
-  return guarded(terminal, async () => {
+async function printHash({ config, json }: KeyOptions, terminal: Terminal): Promise<number> {
+  return guarded(terminal, json, async () => {
     const digestKey = await readDigestKey(config, terminal.environment)
     const key = await readKey(terminal.input)
     if (key === '' || key.length > MAX_KEY_LENGTH || /\s/.test(key)) {
-      terminal.error(`A key has 1 to ${MAX_KEY_LENGTH} characters and no white space.\n`)
-      return 1
+      throw new GatewayError('TACIT_KEY_INVALID', `A key has 1 to ${MAX_KEY_LENGTH} characters and no white space.`)
     }
-    terminal.out(`${keyedDigest(digestKey.reveal(), key)}\n`)
-    return 0
+    const keyHash = keyedDigest(digestKey.reveal(), key)
+    if (json === true) printJson(terminal, { keyHash })
+    else terminal.out(`${keyHash}\n`)
+    return EXIT.ok
   })
 }
 
@@ -62,13 +65,4 @@ async function readKey(input: Terminal['input']): Promise<string> {
     if (text.length > MAX_KEY_LENGTH + 2) break
   }
   return text.replace(/\r?\n$/, '')
-}
-
-async function guarded(terminal: Terminal, work: () => Promise<number>): Promise<number> {
-  try {
-    return await work()
-  } catch (error) {
-    terminal.error(explainError(error))
-    return 1
-  }
 }

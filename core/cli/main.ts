@@ -2,57 +2,40 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addCheck } from './check.ts'
+import { addDiff } from './diff.ts'
+import { addExplain } from './explain.ts'
 import { addKey } from './key.ts'
+import { addPlugins } from './plugins.ts'
+import { addRoutes } from './routes.ts'
 import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
+import { EXIT, printJson, processTerminal, type Terminal } from './terminal.ts'
 
-/** Exit codes of every command. */
-export const EXIT = {
-  ok: 0,
-  /** The configuration, a key or a port is not as it must be. */
-  refused: 1,
-  /** The arguments cannot be understood. */
-  usage: 2
-} as const
+export { EXIT, type Terminal } from './terminal.ts'
 
-/** What a command writes to and reads from; tests put their own in. */
-export interface Terminal {
-  out(text: string): void
-  error(text: string): void
-  readonly input: AsyncIterable<Buffer | string>
-  readonly environment: Readonly<Record<string, string | undefined>>
-}
-
-const processTerminal: Terminal = {
-  out: text => void process.stdout.write(text),
-  error: text => void process.stderr.write(text),
-  input: process.stdin,
-  environment: process.env
-}
+/** Commands in the order of the help. */
+const COMMANDS = [
+  addStart,
+  addCheck,
+  addExplain,
+  addDiff,
+  addRoutes,
+  addPlugins,
+  addKey,
+  addSchema,
+  addVersion
+] as const
 
 /**
  * Runs one command.
  * @param args without the names of node and of the script.
  * @returns the exit code, one of {@link EXIT}.
  */
-export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let code: number = EXIT.ok
-  const program = new Command('tacit')
-    .description('A programmable gateway for LLM and HTTP APIs.')
-    .exitOverride()
-    .configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.error(text) })
-    .addHelpText('after', '\nExit codes: 0 done, 1 refused, 2 arguments not understood.')
-  const done = (exit: number) => {
+  const program = programFor(terminal, exit => {
     code = exit
-  }
-  addStart(program, terminal, done)
-  addCheck(program, terminal, done)
-  addKey(program, terminal, done)
-  addSchema(program, terminal, done)
-  program
-    .command('version')
-    .description('print the version')
-    .action(() => terminal.out(`${VERSION}\n`))
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
@@ -60,4 +43,30 @@ export async function main(args: readonly string[], terminal: Terminal = process
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     throw error
   }
+}
+
+/** Every command, as it is parsed. `done` is told the exit code. */
+export function programFor(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command('tacit')
+    .description('A programmable gateway for LLM and HTTP APIs.')
+    .exitOverride()
+    .configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.error(text) })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused, 2 arguments not understood, 3 found (a failed test, a difference).'
+    )
+  for (const add of COMMANDS) add(program, terminal, done)
+  return program
+}
+
+function addVersion(program: Command, terminal: Terminal): void {
+  program
+    .command('version')
+    .description('print the version')
+    .option('--json', 'print the versions of Tacit and of Node as JSON')
+    .addHelpText('after', '\nExample:\n  tacit version --json')
+    .action(({ json }: { json?: boolean }) => {
+      if (json === true) printJson(terminal, { version: VERSION, node: process.versions.node })
+      else terminal.out(`${VERSION}\n`)
+    })
 }

@@ -4,8 +4,7 @@ import { editorSchema, type KnownPlugin } from '../configuration/editor-schema.t
 import { reference } from '../configuration/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { PluginLoader } from '../loader.ts'
-import { explainError } from './explain-error.ts'
-import type { Terminal } from './main.ts'
+import { EXIT, guarded, type Terminal } from './terminal.ts'
 
 interface SchemaOptions {
   readonly plugin: readonly string[]
@@ -21,20 +20,15 @@ export function addSchema(program: Command, terminal: Terminal, done: (code: num
     .option('--reference', 'print the reference in Markdown instead, with links as in `config/`')
     .addHelpText('after', '\nPlugins are found from the folder it runs in: run it beside the configuration.')
     .addHelpText('after', '\nExample:\n  tacit schema --plugin ./plugins/mine.ts > gateway.schema.json')
-    .action(async (options: SchemaOptions) => done(await printSchema(options, terminal)))
+    .action(async (options: SchemaOptions) =>
+      done(await guarded(terminal, false, () => printSchema(options, terminal)))
+    )
 }
 
 async function printSchema(options: SchemaOptions, terminal: Terminal): Promise<number> {
-  try {
-    const plugins = await knownPlugins(options.plugin)
-    terminal.out(
-      options.reference === true ? reference(plugins) : `${JSON.stringify(editorSchema(plugins), null, 2)}\n`
-    )
-    return 0
-  } catch (error) {
-    terminal.error(explainError(error))
-    return 1
-  }
+  const plugins = await knownPlugins(options.plugin)
+  terminal.out(options.reference === true ? reference(plugins) : `${JSON.stringify(editorSchema(plugins), null, 2)}\n`)
+  return EXIT.ok
 }
 
 /** The built-in plugins, and others by what stands after `use:` in a file of this folder. */

@@ -3,6 +3,7 @@
  * and to programs, as JSON. Shows no secret, from outside or written in the file.
  */
 import { GatewayError } from '../errors.ts'
+import { type Paint, PLAIN } from '../paint.ts'
 import type { YamlDocument } from './document.ts'
 import { blankLike, type Excerpt, excerptOf, underline } from './excerpt.ts'
 import type { Finding, Severity, Span } from './finding.ts'
@@ -153,7 +154,11 @@ function printable(text: string): string {
 }
 
 /** A report for people: each problem with its line, then how many there are and what came of it. */
-export function renderReport(problems: readonly Problem[], outcome = 'The gateway was not started.'): string {
+export function renderReport(
+  problems: readonly Problem[],
+  outcome = 'The gateway was not started.',
+  paint: Paint = PLAIN
+): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
   const counts = [
@@ -162,26 +167,32 @@ export function renderReport(problems: readonly Problem[], outcome = 'The gatewa
   ].join(', ')
   const more = problems.length >= MAX_PROBLEMS ? ', and perhaps more' : ''
   const closing = counts === '' ? outcome : `${counts}${more}. ${outcome}`
-  return `${problems.map(problem => `${renderProblem(problem)}\n`).join('\n')}${closing.trim()}\n`
+  return `${problems.map(problem => `${renderProblem(problem, paint)}\n`).join('\n')}${closing.trim()}\n`
 }
 
 /** One problem for people, without a line break at its end. */
-export function renderProblem(problem: Problem): string {
+export function renderProblem(problem: Problem, paint: Paint = PLAIN): string {
   const { file, line, column, code, severity, message, cure, excerpt } = problem
   const number = String(line)
   const { text, start, length } = excerpt
-  const mark = underline(text.slice(start, start + length))
+  const grave = severity === 'warning' ? paint.yellow : paint.red
+  const mark = grave(underline(text.slice(start, start + length)))
   return [
-    `${file}:${line}:${column}  ${code}${severity === 'warning' ? '  (warning)' : ''}`,
-    `  ${number} │ ${text}`.trimEnd(),
-    `  ${' '.repeat(number.length)} │ ${blankLike(text.slice(0, start))}${mark}`,
+    `${paint.bold(`${file}:${line}:${column}`)}  ${grave(code)}${severity === 'warning' ? '  (warning)' : ''}`,
+    `  ${paint.dim(`${number} │`)} ${text}`.trimEnd(),
+    `  ${paint.dim(`${' '.repeat(number.length)} │`)} ${blankLike(text.slice(0, start))}${mark}`,
     `  ${cure === undefined ? message : `${message} ${cure}`}`
   ].join('\n')
 }
 
+/** Problems as plain data, for programs. */
+export function problemsJson(problems: readonly Problem[]): readonly object[] {
+  return problems.map(({ excerpt, ...rest }) => ({ ...rest, excerpt: excerpt.text }))
+}
+
 /** A report for programs. */
 export function reportJson(problems: readonly Problem[]): string {
-  return JSON.stringify({ problems: problems.map(({ excerpt, ...rest }) => ({ ...rest, excerpt: excerpt.text })) })
+  return JSON.stringify({ problems: problemsJson(problems) })
 }
 
 function counted(count: number, noun: string): string {

@@ -59,6 +59,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/errors.ts',
     'core/clock.ts',
     'core/nearest.ts',
+    'core/paint.ts',
     'core/testing/manual-clock.ts',
     'core/testing/seeded-random.ts',
     'core/version.ts'

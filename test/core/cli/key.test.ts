@@ -23,6 +23,12 @@ t.test('digests a key from standard input, before the rest of the configuration 
   }
 })
 
+t.test('prints the digest as JSON', async t => {
+  const terminal = new TestTerminal('a-key', environment)
+  t.equal(await main(['key', 'hash', '--json', '--config', await configuration(t)], terminal), 0)
+  t.strictSame(JSON.parse(terminal.printed), { keyHash: keyedDigest(DIGEST_KEY, 'a-key') })
+})
+
 t.test('makes a new key each time, and its digest', async t => {
   const file = await configuration(t)
   const made = new Set<string>()
@@ -43,7 +49,7 @@ t.test('refuses what is no key, and does not repeat it', async t => {
     const terminal = new TestTerminal(text, environment)
     t.equal(await main(['key', 'hash', '--config', file], terminal), 1)
     t.equal(terminal.printed, '')
-    t.equal(terminal.complained, 'A key has 1 to 512 characters and no white space.\n')
+    t.equal(terminal.complained, 'TACIT_KEY_INVALID\n  A key has 1 to 512 characters and no white space.\n')
   }
 })
 
