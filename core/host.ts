@@ -2,6 +2,8 @@
  * What each plugin instance is handed: clocks, chance, credentials, the
  * network. Made once per instance; what it opens is closed with it.
  */
+import type { Registry } from './catalogue/registry.ts'
+import { RegistryView } from './catalogue/view.ts'
 import type { Clock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import type { UpstreamConfiguration } from './configuration/schema.ts'
@@ -30,6 +32,8 @@ export interface HostBase {
   readonly clock: Clock
   readonly random: () => number
   readonly directory: Directory
+  /** Providers, models and prices. Made when it is first asked for. */
+  readonly registry: () => Registry
   /** Digests a credential with the gateway's key. */
   readonly digest: (credential: string) => string
   /** Ids of the upstreams that exist. */
@@ -80,6 +84,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     random,
     logger,
     directory: new Directory(loaded.directory),
+    registry: loaded.registry,
     digest: credential => keyedDigest(revealed(key), credential),
     upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
     metrics: instance => measures.ofPlugin(instance),
@@ -108,6 +113,7 @@ function revealed(key: SecretText | undefined): string {
 export function createHost(definition: PluginDefinition, instance: string, first: HostBase): HostHandle {
   const { clock, random, limits, store, logger, fetch, repeat } = first
   let base = first
+  const registry = new RegistryView(() => base.registry())
   const declared = new Set<string>()
   const closers: (() => Promise<void> | void)[] = []
   const refusals = new Map<string, Refused>()
@@ -156,12 +162,8 @@ export function createHost(definition: PluginDefinition, instance: string, first
       return pool
     },
 
-    get catalogue() {
-      return missing('a catalogue of models')
-    },
-    get prices() {
-      return missing('prices')
-    },
+    catalogue: registry,
+    prices: registry,
     record: () => missing('records'),
     emit: () => missing('webhooks')
   }

@@ -3,6 +3,7 @@
  * not. Read by `tsc`, never run. Each `@ts-expect-error` names what is refused;
  * if it ever compiled, the comment itself would be an error.
  */
+import type { Catalogue, CostQuestion, PriceBook } from 'tacit-gateway/dialects'
 import {
   type Answer,
   CONSUMER,
@@ -185,4 +186,20 @@ export const phases: Phases = {
   requestFilter: () => ({ status: 204, headers: {} }),
   // @ts-expect-error the response is there already
   responseFilter: () => ({ status: 204, headers: {} })
+}
+
+/** Models and prices that are not known have to be handled: there is nothing to read before it was asked. */
+export function billed(catalogue: Catalogue, prices: PriceBook, question: CostQuestion): bigint {
+  const found = catalogue.model(question.provider, question.model)
+  // @ts-expect-error a model that is not known has no bounds
+  void found.model.contextTokens
+  const cost = prices.cost(question)
+  // @ts-expect-error a cost that is not known has no amount
+  const amount: bigint = cost.amountNano
+  // @ts-expect-error nor can it be taken for nothing
+  const nothing: bigint = cost.amountNano ?? 0n
+  // @ts-expect-error money is never a number with a point
+  const float: number = cost.known ? cost.amountNano : 0
+  void [amount, nothing, float]
+  return cost.known ? cost.amountNano : question.usage.inputTokens > 0 ? -1n : 0n
 }

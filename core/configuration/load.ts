@@ -3,6 +3,8 @@
  * secrets in, check against the schema, find the plugins, check everything against
  * everything. All problems of all stages are told at once. Opens nothing.
  */
+import { BLOCK_PATH, loadCatalogue } from '../catalogue/load.ts'
+import type { Registry } from '../catalogue/registry.ts'
 import type { Consumer } from '../contract/exchange.ts'
 import { checkFile, checkUnused } from './checks.ts'
 import { type LoadedCredential, type LoadedSettings, readDirectory } from './directory.ts'
@@ -26,6 +28,8 @@ export type { LoadedUse, PluginProblem, PluginResolver } from './uses.ts'
 /** The text of a configuration, and where its secrets come from. */
 export interface ConfigurationSource extends SecretSource {
   readonly text: string
+  /** Reads a file of the catalogue whole, given its absolute path; from the disk if not given. @throws as `readFileSync` does. */
+  readonly readDataFile?: (path: string) => string
 }
 
 /** Plugins of one upstream. */
@@ -52,6 +56,8 @@ export interface LoadedConfiguration {
     readonly credentials: ReadonlyMap<string, readonly LoadedCredential[]>
     readonly settings: ReadonlyMap<string, LoadedSettings>
   }
+  /** Providers, models and prices: always the same object, made when it is first asked for unless `catalogue:` is written. */
+  readonly registry: () => Registry
   /** What does not keep the gateway from starting. */
   readonly warnings: readonly Problem[]
   /** A problem that shows up later, such as at set-up, at its place in the file. Sentences must hold no secret. */
@@ -83,6 +89,13 @@ export async function loadConfiguration(
     isWritten: path => document.holds(path)
   }
   findings.push(...checkFile(written), ...checkRoutes(written))
+  const catalogue = loadCatalogue({
+    file: source.file,
+    root: written.isWritten(BLOCK_PATH) ? prepared : undefined,
+    substitutions,
+    readDataFile: source.readDataFile
+  })
+  findings.push(...catalogue.findings)
 
   const uses = new Uses(source.file, written, resolver)
   const loaded = await loadUses(written, uses)
@@ -94,7 +107,7 @@ export async function loadConfiguration(
 
   // Of several findings at one place the first is told: errors go before warnings.
   const ordered = [...ofSeverity(findings, 'error'), ...ofSeverity(findings, 'warning')]
-  const problems = reporter.problems(ordered)
+  const problems = [...reporter.problems(ordered), ...catalogue.problems]
   if (decoded === undefined || problems.some(({ severity }) => severity === 'error')) {
     throw new ConfigurationError(source.file, problems)
   }
@@ -112,6 +125,7 @@ export async function loadConfiguration(
       credentials,
       settings
     },
+    registry: catalogue.registry,
     warnings: problems,
     problemAt(path, code, message, cure) {
       const [found] = reporter.problems([problem(path, code, message, cure)])

@@ -4,6 +4,7 @@
  * checked against each plugin's own schema.
  */
 import { type StaticDecode, Type } from '@sinclair/typebox'
+import { CatalogueBlock } from '../catalogue/schema.ts'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
 import { FORMS } from './addresses.ts'
 import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
@@ -231,7 +232,8 @@ export const GatewayFile = Type.Object(
     groups: Type.Array(Group, { default: [], description: 'Consumers that share settings.' }),
     upstreams: Type.Array(Upstream, { minItems: 1, description: 'Where requests go.' }),
     routes: Type.Array(Route, { minItems: 1, description: 'Which requests are served, and what is done with them.' }),
-    plugins: Type.Array(PluginUse, { default: [], description: 'Plugins for every route, before its own.' })
+    plugins: Type.Array(PluginUse, { default: [], description: 'Plugins for every route, before its own.' }),
+    catalogue: CatalogueBlock
   },
   { ...closed, title: 'Tacit gateway configuration' }
 )

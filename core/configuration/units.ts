@@ -37,6 +37,7 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'the digest of a credential',
     cure: 'Write what `tacit key hash` prints: hmac-sha256: or sha256: and 43 characters.'
   },
+  day: { code: 'TACIT_VALUE_INVALID', noun: 'a day', cure: 'Write it as 2026-11-21.' },
   id: {
     code: 'TACIT_ID_INVALID',
     noun: 'a name',
@@ -56,6 +57,26 @@ const UNITS: Readonly<Record<string, Unit>> = {
     code: 'TACIT_VALUE_INVALID',
     noun: 'the beginning of a key',
     cure: 'Use at most 32 letters, digits, dots, hyphens and underscores, and begin with a letter or a digit.'
+  },
+  apiAddress: {
+    code: 'TACIT_URL_INVALID',
+    noun: 'the address of an API',
+    cure: 'Write scheme, host and perhaps a path, such as https://api.example.com/v1.'
+  },
+  headerName: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the name of a header',
+    cure: 'Write it in small letters, such as x-api-key.'
+  },
+  modelName: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the name of a model',
+    cure: 'Use at most 200 letters, digits and . _ : / @ + - without spaces.'
+  },
+  modelNames: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the beginning of the names of models',
+    cure: 'Write it with an asterisk at its end, such as ft:gpt-4.1-*.'
   },
   host: {
     code: 'TACIT_HOST_INVALID',

@@ -115,8 +115,9 @@ export interface TokenUsage {
   readonly outputTokens: number
   /** The part of `outputTokens` spent on reasoning. */
   readonly reasoningTokens: number
+  /** The parts of `inputTokens` and `outputTokens` that are sound. */
   readonly audioTokens: { readonly input: number; readonly output: number }
-  /** Things billed by the piece: images, searches, seconds. */
+  /** Things billed by the piece, by their names in the prices: `images`, `searches`, `seconds`. */
   readonly units: Readonly<Record<string, number>>
   /** `reported` by the provider, or `counted` by the gateway because that figure never came. */
   readonly source: 'reported' | 'counted'

@@ -12,7 +12,21 @@ import { OPENAI_COMPLETIONS } from './openai-completions.ts'
 import { OPENAI_EMBEDDINGS } from './openai-embeddings.ts'
 import { OPENAI_RESPONSES } from './openai-responses.ts'
 
-export type { Catalogue, PriceBook } from './catalogue.ts'
+export type {
+  ApiPath,
+  Catalogue,
+  Cost,
+  CostPart,
+  CostQuestion,
+  DataSource,
+  FoundModel,
+  KnownCost,
+  Model,
+  PriceBook,
+  Provider,
+  Terms,
+  UnknownCost
+} from './catalogue.ts'
 export type { Dialect, DialectError, DialectFacts, Format, StreamError } from './facts.ts'
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { recogniseDialect } from './recognise.ts'

@@ -29,6 +29,7 @@ export function dryHostBase(
     random: seededRandom(seed),
     logger: createLogger({ level: 'silent', write: () => {}, clock }),
     directory: new Directory(loaded.directory),
+    registry: loaded.registry,
     digest: credential => {
       if (digestKey !== undefined) return keyedDigest(digestKey.reveal(), credential)
       throw new GatewayError(

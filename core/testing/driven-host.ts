@@ -4,6 +4,7 @@
  * values and worker threads are the gateway's own; what a plugin asks for beyond
  * that is refused rather than invented, unless a test hands it in.
  */
+import { Registry } from '../catalogue/registry.ts'
 import { GatewayError, Refused } from '../errors.ts'
 import { credentialName } from '../identity/credentials.ts'
 import { keyedDigest } from '../identity/digest.ts'
@@ -59,6 +60,9 @@ export interface Written {
   readonly emitted: { readonly event: string; readonly facts: Facts }[]
   readonly rows: { readonly kind: string; readonly row: Readonly<Record<string, unknown>> }[]
 }
+
+/** No provider, no model, no price. */
+const NOTHING_KNOWN = new Registry({ providers: [], prices: [], wildcards: new Map() })
 
 /** A host, and what the driver of the plugin knows of it. */
 export interface DrivenHost {
@@ -130,8 +134,8 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
       declared.add(id)
       return opaqueUpstream(id)
     },
-    catalogue: parts.catalogue ?? { model: () => undefined },
-    prices: parts.prices ?? { price: () => undefined },
+    catalogue: parts.catalogue ?? NOTHING_KNOWN,
+    prices: parts.prices ?? NOTHING_KNOWN,
     credentials: {
       digest: digestOf,
       find: digest => (options.slowCredentials ? Promise.resolve(find(digest)) : find(digest))

@@ -1,7 +1,9 @@
 import t from 'tap'
+import type { Catalogue, PriceBook } from '../../core/dialects/index.ts'
 import { send } from '../support/client.ts'
 import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
 import { startUpstream } from '../support/upstream.ts'
+import { usageOf } from './catalogue/support.ts'
 
 /** A plugin whose set-up hands its host to the test. */
 function exposing(definition = ''): Record<string, string> {
@@ -33,8 +35,8 @@ interface AnyHost {
   upstream(id: string): { readonly id: string }
   readonly credentials: { digest(text: string): string; find(digest: string): unknown }
   settings(consumer: object): unknown
-  readonly catalogue: unknown
-  readonly prices: unknown
+  readonly catalogue: Catalogue
+  readonly prices: PriceBook
   record(kind: string, row: object): void
   emit(event: string, facts: object): void
   fetch(url: string, options: object): Promise<unknown>
@@ -159,11 +161,23 @@ t.test('runs threads until it is closed', async t => {
   t.match(await failure('reverse'), { reason: 'workers_busy', status: 503 })
 })
 
-t.test('says that it cannot keep records, prices and models', async t => {
+t.test('knows the models and prices of its configuration', async t => {
+  const source = { url: 'contract', date: '2026-01-01' }
+  const model = { id: 'mine', contextTokens: 1000, source }
+  const rates = { input: '2.00 USD' }
+  const price = { provider: 'acme', model: 'mine', version: 'v1', from: '2026-01-01', rates, source }
+  const catalogue = { providers: [{ id: 'acme', name: 'Acme', models: [model], source }], prices: [price] }
+  const { host } = await start(t, { catalogue })
+  t.match(host.catalogue.model('acme', 'mine'), { known: true, model: { contextTokens: 1000 } })
+  t.match(host.catalogue.model('openai', 'gpt-6-sol'), { known: true }, 'what comes along is there as well')
+  const question = { provider: 'acme', model: 'mine', usage: usageOf({ inputTokens: 3 }), at: Date.UTC(2026, 5) }
+  t.match(host.prices.cost(question), { known: true, amountNano: 6000n, currency: 'USD', priceVersion: /^v1\./ })
+  t.strictSame(host.prices.cost({ ...question, model: 'other' }), { known: false, missing: 'model', kinds: [] })
+})
+
+t.test('says that it cannot keep records', async t => {
   const { host } = await start(t)
   const missing = { code: 'TACIT_CAPABILITY_MISSING' }
-  t.throws(() => host.catalogue, missing)
-  t.throws(() => host.prices, missing)
   t.throws(() => host.record('row', {}), missing)
   t.throws(() => host.emit('event', {}), missing)
 })

@@ -64,7 +64,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/testing/seeded-random.ts',
     'core/version.ts'
   ],
-  ['core/definition.ts', 'core/opaque.ts', 'core/within.ts', 'core/configuration/'],
+  ['core/definition.ts', 'core/opaque.ts', 'core/within.ts', 'core/configuration/', 'core/catalogue/'],
   [
     'core/store/',
     'core/identity/',

@@ -78,31 +78,37 @@ t.test('leads to the page of a plugin that is built in, and says when nothing ca
 
 t.test('has every block of the file, with links from where it stands', async t => {
   const page = reference([])
-  const titles = [...page.matchAll(/^##+ `(.*)`$/gm)].map(([, title]) => title)
-  t.strictSame(titles, [
-    'listen',
-    'listen.tls',
-    'admin',
-    'log',
-    'responseHeaders',
-    'stores',
-    'stores.redis',
-    'stores.redis.sentinel',
-    'stores.redis.tls',
-    'stores.redis.breaker',
-    'consumers[]',
-    'groups[]',
-    'upstreams[]',
-    'upstreams[].peers[]',
-    'upstreams[].timeouts',
-    'upstreams[].retry',
-    'upstreams[].connections',
-    'upstreams[].tls',
-    'routes[]',
-    'routes[].match',
-    'routes[].limits',
-    'routes[].drain'
-  ])
+  const titles = [...page.matchAll(/^##+ `(.*)`$/gm)].flatMap(([, title]) => title ?? [])
+  const ofCatalogue = titles.filter(title => title.startsWith('catalogue.'))
+  t.ok(ofCatalogue.includes('catalogue.prices[].rates'))
+  t.strictSame(
+    titles.filter(title => !ofCatalogue.includes(title)),
+    [
+      'listen',
+      'listen.tls',
+      'admin',
+      'log',
+      'responseHeaders',
+      'stores',
+      'stores.redis',
+      'stores.redis.sentinel',
+      'stores.redis.tls',
+      'stores.redis.breaker',
+      'consumers[]',
+      'groups[]',
+      'upstreams[]',
+      'upstreams[].peers[]',
+      'upstreams[].timeouts',
+      'upstreams[].retry',
+      'upstreams[].connections',
+      'upstreams[].tls',
+      'routes[]',
+      'routes[].match',
+      'routes[].limits',
+      'routes[].drain',
+      'catalogue'
+    ]
+  )
   t.match(page, '| `tls` | [a block of keys](#listentls) |  | TLS for clients.')
   t.match(page, '| `peers` | a list, each entry [a block of keys](#upstreamspeers) | **required** |')
   t.match(page, '| `balancer` | [a use of a plugin](#a-use-of-a-plugin) | `{ use: weighted }` |')

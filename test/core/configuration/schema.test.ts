@@ -64,7 +64,8 @@ t.test('fills the smallest file with every default, decoded', async t => {
         plugins: []
       }
     ],
-    plugins: []
+    plugins: [],
+    catalogue: { builtIn: true, files: [], providers: [], models: [], prices: [], wildcards: [] }
   })
 })
 

@@ -127,9 +127,13 @@ export function readSecretFile(path: string): string {
 }
 
 /** Loads a configuration as if it stood in /etc/tacit. */
-export function load(text: string, options: { readonly resolver?: PluginResolver } = {}): Promise<LoadedConfiguration> {
+export function load(
+  text: string,
+  options: { readonly resolver?: PluginResolver; readonly readDataFile?: (path: string) => string } = {}
+): Promise<LoadedConfiguration> {
+  const { readDataFile } = options
   return loadConfiguration(
-    { file: '/etc/tacit/gateway.yaml', text, environment, readSecretFile },
+    { file: '/etc/tacit/gateway.yaml', text, environment, readSecretFile, ...(readDataFile && { readDataFile }) },
     options.resolver ?? resolver
   )
 }

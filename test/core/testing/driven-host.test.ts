@@ -130,8 +130,7 @@ t.test('says what it does not have, and takes what it is handed', async t => {
     code: 'TACIT_CAPABILITY_MISSING',
     message: /no `fetch`/
   })
-  t.equal(host.catalogue.model('m'), undefined)
-  t.equal(host.prices.price('m', {}, 0), undefined)
+  t.strictSame(host.catalogue.model('acme', 'm'), { known: false, missing: 'provider' })
   const answer = { status: 200, body: new Uint8Array() }
   const other = hostWith({ parts: { fetch: async () => answer }, settings: ({ id }) => ({ id }) })
   t.equal(await other.host.fetch('https://a.test', options), answer)
