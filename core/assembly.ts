@@ -16,7 +16,7 @@ import { type Filled, takeSeats, type Wanted } from './seats.ts'
 import { Matcher } from './server/matcher.ts'
 import { Shared } from './shared.ts'
 import type { Upstream } from './upstream/upstream.ts'
-import { openUpstreams, type UpstreamPools } from './upstream-pools.ts'
+import { openUpstreams, releaseUpstreams, type UpstreamPools } from './upstream-pools.ts'
 
 /** Everything that one configuration needs to serve. Never changes; the next one is built beside it. */
 export interface Snapshot {
@@ -61,7 +61,7 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase, befo
   const filled: Filled<Shared<Seated>>[] = []
   const close = async () => {
     for (const { instance } of filled.toReversed()) await instance.release()
-    await pools.release()
+    await releaseUpstreams(pools)
   }
   try {
     const steps = new Map<Use, Step>()

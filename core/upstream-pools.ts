@@ -20,11 +20,13 @@ export interface UpstreamPools {
   readonly peers: ReadonlyMap<string, LivePeer>
   readonly connections: ReadonlyMap<string, Shared<Connections>>
   readonly budgets: ReadonlyMap<string, RetryBudget>
-  /** Closes the connections that no other configuration uses. */
-  release(): Promise<void>
 }
 
-/** Opens nothing yet: connections are opened as they are needed. @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`. */
+/**
+ * Opens nothing yet: connections are opened as they are needed. Nothing of what is made here refers to the
+ * configuration before it, or all that ever were would stay in memory.
+ * @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`.
+ */
 export function openUpstreams(
   configurations: readonly UpstreamConfiguration[],
   base: HostBase,
@@ -32,45 +34,55 @@ export function openUpstreams(
 ): UpstreamPools {
   const authorities = configurations.map(({ tls }) => (tls?.ca === undefined ? undefined : readAuthorities(tls.ca)))
   const upstreams = new Map<string, Upstream>()
-  const peers = new Map<string, LivePeer>()
-  const connections = new Map<string, Shared<Connections>>()
-  const budgets = new Map<string, RetryBudget>()
-
-  const openPeer = (upstream: UpstreamConfiguration, peer: PeerConfiguration, ca: string | undefined): LivePeer => {
-    const { tls, connections: bounds, transport } = upstream
-    const origin = new URL(peer.url)
-    const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
-    const serverName = origin.protocol === 'https:' ? name : undefined
-    const options = { max: bounds.max, keepAliveMs: bounds.keepAlive, ca, serverName }
-    const way = fingerprint([upstream.id, peer.id, origin.origin, options, transport])
-    const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options, transport))
-    connections.set(way, shared.use())
-    const { id, weight, region } = peer
-    const labels = region === undefined ? peer.labels : { ...peer.labels, region }
-    const key = fingerprint([way, peer.url, weight, labels])
-    const live = before?.peers.get(key) ?? new LivePeer({ id, origin, weight, labels }, shared.value)
-    peers.set(key, live)
-    return live
+  const pools = {
+    upstreams,
+    peers: new Map<string, LivePeer>(),
+    connections: new Map<string, Shared<Connections>>(),
+    budgets: new Map<string, RetryBudget>()
   }
-
   for (const [index, upstream] of configurations.entries()) {
     const { id, hostHeader, timeouts, retry } = upstream
     const rule = fingerprint([id, retry.budget, retry.minPerSecond])
     const budget = before?.budgets.get(rule) ?? new RetryBudget(base.clock, retry.budget, retry.minPerSecond)
-    budgets.set(rule, budget)
+    pools.budgets.set(rule, budget)
     upstreams.set(id, {
       id,
-      peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index])),
+      peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index], base, pools, before)),
       hostHeader,
       timeouts,
       retry: { attempts: retry.attempts, on: new Set(retry.on), nonIdempotent: retry.nonIdempotent },
       budget
     })
   }
-  const release = async () => {
-    await Promise.all([...connections.values()].map(shared => shared.release()))
-  }
-  return { upstreams, peers, connections, budgets, release }
+  return pools
+}
+
+/** Closes the connections that no other configuration uses. */
+export async function releaseUpstreams({ connections }: UpstreamPools): Promise<void> {
+  await Promise.all([...connections.values()].map(shared => shared.release()))
+}
+
+function openPeer(
+  { id, tls, connections: bounds, transport }: UpstreamConfiguration,
+  peer: PeerConfiguration,
+  ca: string | undefined,
+  base: HostBase,
+  pools: { readonly peers: Map<string, LivePeer>; readonly connections: Map<string, Shared<Connections>> },
+  before: UpstreamPools | undefined
+): LivePeer {
+  const origin = new URL(peer.url)
+  const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
+  const serverName = origin.protocol === 'https:' ? name : undefined
+  const options = { max: bounds.max, keepAliveMs: bounds.keepAlive, ca, serverName }
+  const way = fingerprint([id, peer.id, origin.origin, options, transport])
+  const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options, transport))
+  pools.connections.set(way, shared.use())
+  const { weight, region } = peer
+  const labels = region === undefined ? peer.labels : { ...peer.labels, region }
+  const key = fingerprint([way, peer.url, weight, labels])
+  const live = before?.peers.get(key) ?? new LivePeer({ id: peer.id, origin, weight, labels }, shared.value)
+  pools.peers.set(key, live)
+  return live
 }
 
 function share(connections: Connections): Shared<Connections> {

@@ -6,7 +6,7 @@ import { Measures } from '../../core/measures.ts'
 import { LocalLimits } from '../../core/store/limits.ts'
 import { LocalStore } from '../../core/store/values.ts'
 import { TimerWheel } from '../../core/timers.ts'
-import { openUpstreams, type UpstreamPools } from '../../core/upstream-pools.ts'
+import { openUpstreams, releaseUpstreams, type UpstreamPools } from '../../core/upstream-pools.ts'
 import { ManualClock } from '../support/clock.ts'
 import type { Teardown } from '../support/upstream.ts'
 import { load } from './configuration/support.ts'
@@ -48,9 +48,9 @@ t.test('goes on with peers and connections that have not changed', async t => {
   t.not(peer(second.pools, 1), peer(first.pools, 1))
   t.equal(second.pools.upstreams.get('chat')?.timeouts.idle, 1000)
   t.equal(second.pools.upstreams.get('chat')?.budget, first.pools.upstreams.get('chat')?.budget)
-  await first.pools.release()
+  await releaseUpstreams(first.pools)
   t.strictSame(first.closed, ['http://b.test'], 'only what the second does not use')
-  await second.pools.release()
+  await releaseUpstreams(second.pools)
   t.strictSame([first.closed, second.closed], [['http://b.test', 'http://a.test'], ['http://c.test']])
 })
 
@@ -61,7 +61,7 @@ t.test('a peer of another weight, path or label is another peer on the same conn
     const next = await opened(t, `[{ id: chat, peers: [{ id: a, url: "http://a.test/base", ${more} }] }]`, before.pools)
     t.not(peer(next.pools), peer(before.pools))
     t.equal(peer(next.pools)?.connections, peer(first.pools)?.connections)
-    await before.pools.release()
+    await releaseUpstreams(before.pools)
     before = next
   }
   t.strictSame(first.closed, [])
@@ -80,7 +80,7 @@ t.test('other bounds on connections, or other authorities, are other connections
   ]) {
     const next = await opened(t, entry(more), before.pools)
     t.not(peer(next.pools)?.connections, peer(before.pools)?.connections, more)
-    await before.pools.release()
+    await releaseUpstreams(before.pools)
     t.strictSame(before.closed, ['https://a.test'], more)
     before = next
   }
