@@ -10,6 +10,7 @@ import { addRoutes } from './routes.ts'
 import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
 import { EXIT, printJson, processTerminal, type Terminal } from './terminal.ts'
+import { addTest } from './test.ts'
 
 export { EXIT, type Terminal } from './terminal.ts'
 
@@ -18,6 +19,7 @@ const COMMANDS = [
   addStart,
   addCheck,
   addExplain,
+  addTest,
   addDiff,
   addRoutes,
   addPlugins,

@@ -92,3 +92,9 @@ function referencesIn(value: unknown): readonly string[] {
     key === '$ref' && typeof inner === 'string' ? [inner] : referencesIn(inner)
   )
 }
+
+t.test('the cases beside the example are as expected', async t => {
+  const terminal = new TestTerminal()
+  t.equal(await main(['test', join(REPOSITORY, 'config/gateway.yaml'), '--json'], terminal), 0)
+  t.match(JSON.parse(terminal.printed), { passed: 6, failed: 0 })
+})

@@ -1,5 +1,8 @@
 /** Configurations for dry runs: built-in plugins, and those that a test brings along. Starts nothing. */
 import { type LoadedConfiguration, loadConfiguration } from '../../core/configuration/load.ts'
+import { Substitutions } from '../../core/configuration/secrets.ts'
+import { validate } from '../../core/configuration/validate.ts'
+import { type Cases, CasesFile } from '../../core/dry-run/case-schema.ts'
 import { PluginLoader } from '../../core/loader.ts'
 import { type PluginDefinition, Type } from '../../core/plugin.ts'
 
@@ -46,4 +49,11 @@ export function pluginOf(name: string, given: Partial<PluginDefinition>): Plugin
     setup: () => ({}),
     ...given
   }
+}
+
+/** A file of cases, as it is read. */
+export function casesOf(file: object): Cases {
+  const { decoded } = validate(CasesFile, structuredClone(file), [], new Substitutions())
+  if (decoded === undefined) throw new TypeError('the cases do not fit their schema')
+  return decoded
 }
