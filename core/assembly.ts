@@ -3,13 +3,17 @@
  * their connections, plugin instances, and routes compiled into plans. Does not
  * listen.
  */
+import { adminEndpointsOf, publicEndpointsOf } from './admin/plugin-endpoints.ts'
+import { instanceNames } from './configuration/endpoint-checks.ts'
 import type { LoadedConfiguration, LoadedUse } from './configuration/load.ts'
 import type { RouteConfiguration } from './configuration/schema.ts'
+import { type ServedEndpoint, ServedEndpoints } from './endpoints/served.ts'
 import { GatewayError } from './errors.ts'
 import { createHost, type HostBase, type HostHandle } from './host.ts'
 import { type InstancePlan, type Place, type PluginInstance, setUpInstance } from './instances.ts'
 import { type CompiledEvent, compileEvent, errorCode } from './log.ts'
 import { opaqueUpstream } from './opaque.ts'
+import { endpointStep } from './pipeline/endpoint-step.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
 import type { PluginDefinition } from './plugin.ts'
 import { type Filled, takeSeats, type Wanted } from './seats.ts'
@@ -24,7 +28,11 @@ export interface Snapshot {
   readonly plans: ReadonlyMap<string, RoutePlan>
   readonly routes: Matcher<RoutePlan>
   readonly instances: readonly PluginInstance[]
+  /** By the use in the configuration that each of them fills. */
+  readonly instanceOf: ReadonlyMap<LoadedUse, PluginInstance>
   readonly upstreams: readonly Upstream[]
+  /** What plugins serve on the admin listener. */
+  readonly endpoints: readonly ServedEndpoint[]
   /** Instances that stay from the configuration before. */
   readonly keptInstances: number
   /** What the next configuration may go on with. */
@@ -65,19 +73,25 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase, befo
   }
   try {
     const steps = new Map<Use, Step>()
+    const instanceOf = new Map<LoadedUse, PluginInstance>()
     for (const [index, use] of wanted.all.entries()) {
       const seat = seats[index]
       if (seat === undefined) throw new TypeError('fewer seats than uses')
       const shared = seat.kept ?? (await setUp(use, seat.name, base))
       filled.push({ ...use, name: seat.name, instance: shared.use() })
       steps.set(use, stepOf(use.use, shared.value))
+      instanceOf.set(use.use, shared.value.instance)
     }
-    const { plans, routes } = planRoutes(loaded, wanted, steps, pools.upstreams, before)
+    const endpoints = routeEndpoints(loaded, instanceOf, base)
+    const { plans, routes } = planRoutes(loaded, wanted, { steps, endpoints }, pools.upstreams, before)
+    const instances = filled.map(({ instance }) => instance.value.instance)
     return {
       loaded,
       plans,
       routes,
-      instances: filled.map(({ instance }) => instance.value.instance),
+      instances,
+      instanceOf,
+      endpoints: adminEndpointsOf(instances),
       upstreams: [...pools.upstreams.values()],
       keptInstances: seats.filter(({ kept }) => kept !== undefined).length,
       pools,
@@ -164,7 +178,7 @@ function usesOf(loaded: LoadedConfiguration): WantedUses {
 function planRoutes(
   loaded: LoadedConfiguration,
   wanted: WantedUses,
-  steps: ReadonlyMap<Use, Step>,
+  { steps, endpoints }: { readonly steps: ReadonlyMap<Use, Step>; readonly endpoints: ReadonlyMap<string, Step> },
   upstreams: ReadonlyMap<string, Upstream>,
   before: Snapshot | undefined
 ): Pick<Snapshot, 'plans' | 'routes'> {
@@ -178,7 +192,9 @@ function planRoutes(
   const routes = new Matcher<RoutePlan>()
   const plans = new Map<string, RoutePlan>()
   for (const route of loaded.configuration.routes) {
-    const own = [...stepsOf(wanted.everywhere), ...stepsOf(wanted.routes.get(route.id))]
+    const answering = endpoints.get(route.id)
+    const chain = [...stepsOf(wanted.everywhere), ...stepsOf(wanted.routes.get(route.id))]
+    const own = answering === undefined ? chain : [...chain, answering]
     const ids = new Set([
       ...(route.upstream === undefined ? [] : [route.upstream]),
       ...own.flatMap(step => [...step.upstreams])
@@ -205,6 +221,25 @@ function planRoutes(
   return { plans, routes }
 }
 
+/** What answers on routes with `endpoints`, by their ids. @throws GatewayError `TACIT_ENDPOINT_DUPLICATE`. */
+function routeEndpoints(
+  loaded: LoadedConfiguration,
+  instanceOf: ReadonlyMap<LoadedUse, PluginInstance>,
+  { logger }: HostBase
+): ReadonlyMap<string, Step> {
+  const byName = new Map([...instanceNames(loaded)].map(([use, name]) => [name, instanceOf.get(use)]))
+  const failed = (instance: string, error: unknown) =>
+    logger.event('plugin_failed', { instance, phase: 'endpoint', code: errorCode(error) })
+  const steps = new Map<string, Step>()
+  for (const { id, match, endpoints } of loaded.configuration.routes) {
+    if (endpoints === undefined) continue
+    const instances = endpoints.flatMap(name => byName.get(name) ?? [])
+    const served = instances.flatMap(instance => publicEndpointsOf(instance, match.path))
+    steps.set(id, endpointStep(new ServedEndpoints(served), failed))
+  }
+  return steps
+}
+
 function stepOf({ definition, failureMode }: LoadedUse, { instance, handle }: Seated): Step {
   const events = new Map<string, CompiledEvent>()
   for (const [name, schema] of Object.entries(definition.events ?? {})) {
@@ -229,10 +264,11 @@ function planRoute(
   reachable: readonly Reachable[],
   draining: RoutePlan['draining']
 ): RoutePlan {
-  const { id, dialect, stripPrefix, rewrite, limits, drain, upstream, onClientGone } = route
+  const { id, stripPrefix, rewrite, limits, drain, upstream, onClientGone } = route
   return compileRoute({
     id,
-    dialect,
+    // Endpoints speak no dialect, whatever their path may suggest.
+    dialect: route.endpoints === undefined ? route.dialect : 'http',
     targets: upstream === undefined ? undefined : [{ upstream: opaqueUpstream(upstream) }],
     stripPrefix,
     rewrite,

@@ -5,6 +5,7 @@
  * not know where the module came from.
  */
 import { KindGuard, type TObject } from '@sinclair/typebox'
+import { endpointsFault } from './endpoints/definition.ts'
 import { GatewayError } from './errors.ts'
 import { PLUGIN_BRAND, type PluginDefinition } from './plugin.ts'
 
@@ -36,7 +37,7 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
   reasons: optional(reasonTable),
   events: optional(eventTable),
   records: optional(value => (isRecord(value) ? undefined : 'must be an object of record kinds')),
-  endpoints: optional(value => (Array.isArray(value) ? undefined : 'must be a list')),
+  endpoints: optional(endpointsFault),
   commands: optional(value => (Array.isArray(value) ? undefined : 'must be a list')),
   provides: optional(keyList),
   requires: optional(value => (typeof value === 'function' ? undefined : keyList(value))),
@@ -50,7 +51,6 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
 /** Parts of the contract that this build has nothing behind yet. A plugin that counts on one must not run without it. */
 const NOT_SERVED: readonly { readonly field: keyof PluginDefinition; readonly lack: string }[] = [
   { field: 'records', lack: 'keeps rows, and this version of the gateway has no place to keep them' },
-  { field: 'endpoints', lack: 'adds pages to a listener, and this version of the gateway does not serve them' },
   { field: 'commands', lack: 'adds commands, and this version of the gateway does not run them' }
 ]
 

@@ -4,12 +4,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { adminEndpoints } from './admin/control.ts'
 import { assemble, type Snapshot } from './assembly.ts'
 import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
 import { createHostBase } from './host.ts'
+import { keyedDigest } from './identity/digest.ts'
 import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
 import { Measures } from './measures.ts'
@@ -25,11 +27,13 @@ import { needRestart } from './restart-settings.ts'
 import { Retirement, type Retiring } from './retirement.ts'
 import { Acceptor } from './server/acceptor.ts'
 import { type AdminListener, openAdmin } from './server/admin.ts'
+import { isLoopback } from './server/admin-access.ts'
 import { type Listener, openListener } from './server/listener.ts'
 import { TrustedProxies } from './server/trusted-proxies.ts'
 import { LocalLimits } from './store/limits.ts'
 import { openStores } from './store/stores.ts'
 import { TimerWheel } from './timers.ts'
+import { SAMPLE_MS, Traffic } from './traffic.ts'
 import { VERSION } from './version.ts'
 
 export type { AppliedReload, RefusedReload, ReloadOutcome, ReloadTrigger } from './reload.ts'
@@ -185,11 +189,35 @@ class RunningGateway implements Gateway {
       const live = new LiveList<Exchange>()
       measures.watch(live, () => snapshot.upstreams)
       const readiness = new Readiness(() => [...stores.tellers, ...snapshot.instances], systemClock)
+      const traffic = new Traffic(measures)
+      const sampling = setInterval(() => traffic.sample(), SAMPLE_MS).unref()
+      opened.push(() => clearInterval(sampling))
+      const tokens = () => snapshot.loaded.configuration.admin.tokens
+      const isReady = () => state.isReady && !state.isStopping
+      const health = () => readiness.ask()
       const admin = await openAdmin({
         admin: configuration.admin,
-        isReady: () => state.isReady && !state.isStopping,
-        health: () => readiness.ask(),
+        tokens,
+        clock: systemClock,
+        digest: token => keyedDigest(digestKeyOf(snapshot.loaded), token),
+        isReady,
+        health,
         metrics: () => measures.text(),
+        endpoints: adminEndpoints({
+          clock: systemClock,
+          startedAt: systemClock.now(),
+          snapshot: () => snapshot,
+          live,
+          measures,
+          traffic,
+          isReady,
+          health,
+          needsToken: () => tokens().length > 0 || !isLoopback(configuration.admin.host),
+          reload: () => reloader.reload('admin')
+        }),
+        page: [],
+        acted: ({ id }, operation, status) => logger.event('admin_called', { actor: id, operation, status }),
+        refused: reason => logger.event('admin_refused', { reason }),
         failed: code => logger.event('admin_failed', { code })
       })
       opened.push(() => admin.close())
@@ -295,6 +323,12 @@ class RunningGateway implements Gateway {
     logger.event('gateway_stopped', { durationMs: systemClock.monotonic() - startedMs, cut })
     await logger.close()
   }
+}
+
+/** Tokens are refused at load without one. */
+function digestKeyOf({ configuration: { digestKey } }: LoadedConfiguration): string {
+  if (digestKey === undefined) throw new TypeError('tokens without a key')
+  return digestKey.reveal()
 }
 
 function stopping(): GatewayError {

@@ -5,7 +5,7 @@
  */
 import { GatewayError } from './errors.ts'
 import { nearest } from './nearest.ts'
-import { type Phases, type PluginDefinition, SecretText } from './plugin.ts'
+import { type EndpointCall, type Phases, type PluginDefinition, SecretText } from './plugin.ts'
 import { type Alarm, LATE, LIFECYCLE_LIMIT_MS, systemAlarm, within } from './within.ts'
 
 /** Where an instance stands. */
@@ -35,6 +35,8 @@ export interface PluginInstance {
   readonly name: string
   readonly definition: PluginDefinition
   readonly phases: Phases
+  /** What answers its endpoints, by their names. */
+  readonly endpoints: Readonly<Record<string, (call: EndpointCall) => unknown>>
   /**
    * Releases what set-up opened; call it when no exchange uses the instance any more. Calling again does nothing.
    * @throws GatewayError `TACIT_PLUGIN_CLOSE_FAILED` when the plugin threw or took longer than {@link LIFECYCLE_LIMIT_MS}.
@@ -52,6 +54,7 @@ const CALLED: { readonly [Phase in keyof Required<Phases>]: readonly Place['kind
   finish: ['route'],
   logging: ['route'],
   health: ['route', 'upstream', 'balancer'],
+  show: ['route', 'upstream', 'balancer'],
   close: ['route', 'upstream', 'balancer']
 }
 const PHASES: ReadonlyMap<string, readonly Place['kind'][]> = new Map(Object.entries(CALLED))
@@ -87,7 +90,7 @@ export async function setUpInstance(
       'Check that what it connects to at start can be reached.'
     )
   }
-  const fault = phasesFault(phases, place.kind)
+  const fault = phasesFault(phases, place.kind) ?? endpointsFault(phases, definition)
   if (fault !== undefined) {
     await closePhases(phases, alarm).catch(() => {})
     throw new GatewayError('TACIT_PLUGIN_PHASES', `${subject}: ${fault.message}`, fault.cure)
@@ -97,6 +100,7 @@ export async function setUpInstance(
     name: host.instance,
     definition,
     phases,
+    endpoints: phases.endpoints ?? {},
     close: () => {
       closing ??= closePhases(phases, alarm).catch(() => {
         throw new GatewayError('TACIT_PLUGIN_CLOSE_FAILED', `${subject}: it could not be closed.`)
@@ -119,6 +123,7 @@ function phasesFault(
     return { message: 'its phases are no plain object.', cure: 'Return an object literal of functions.' }
   }
   for (const [name, phase] of Object.entries(phases)) {
+    if (name === 'endpoints') continue
     const kinds = PHASES.get(name)
     if (kinds === undefined) {
       const close = nearest(name, [...PHASES.keys()])
@@ -141,6 +146,31 @@ function phasesFault(
     }
   }
   return undefined
+}
+
+/** Each declared endpoint is answered by a function, and no other. */
+function endpointsFault(
+  phases: object,
+  definition: PluginDefinition
+): { readonly message: string; readonly cure: string | undefined } | undefined {
+  const declared = Object.keys(definition.endpoints ?? {})
+  const given: unknown = Reflect.get(phases, 'endpoints') ?? {}
+  if (typeof given !== 'object' || given === null) {
+    return { message: 'its `endpoints` are no object of functions.', cure: undefined }
+  }
+  const silent = declared.find(name => typeof Reflect.get(given, name) !== 'function')
+  if (silent !== undefined) {
+    return {
+      message: `nothing answers its endpoint "${silent}".`,
+      cure: 'Return a function for it under `endpoints`.'
+    }
+  }
+  const surplus = Object.keys(given).find(name => !declared.includes(name))
+  if (surplus === undefined) return undefined
+  return {
+    message: `it answers an endpoint "${surplus}" that it does not declare.`,
+    cure: 'Declare it under `endpoints` in the definition.'
+  }
 }
 
 const WHERE: { readonly [Kind in Place['kind']]: string } = {

@@ -12,12 +12,47 @@ import type { AccessFacts, Attempt, Exchange, Metrics } from './plugin.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** Bounds of durations in seconds: OpenTelemetry's for HTTP, and two more for answers of models. */
-const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60]
+export const DURATION_BOUNDS: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60
+]
 /** Bounds of the gateway's own share, in seconds. */
 const OVERHEAD_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1]
 
 /** Bounds of commands to a store on the same network, in seconds. */
 const COMMAND_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
+/** Ends at which an answer that had begun broke off. */
+const BROKEN: readonly string[] = [
+  'upstream_cut',
+  'error_in_stream',
+  'deadline',
+  'shutdown',
+  'plugin_failed',
+  'gateway_failed'
+]
+
+/** What came of the exchanges of a route, since the start. */
+export interface RouteFigures {
+  readonly route: string
+  readonly requests: number
+  /** Answered 5xx, by whomever, or broken off after a good beginning. */
+  readonly errors: number
+  /** The gateway said no. */
+  readonly refusals: number
+  /** How many took how long, in the buckets of {@link DURATION_BOUNDS}. */
+  readonly durations: Float64Array
+}
+
+/** What came of the tries at a peer, since the start. */
+export interface PeerFigures {
+  readonly upstream: string
+  readonly peer: string
+  readonly tries: number
+  /** Rejected, or without an answer. Tries that the gateway gave up are none. */
+  readonly failures: number
+  /** How long the head of the answer took, in the buckets of {@link DURATION_BOUNDS}. */
+  readonly waits: Readonly<Float64Array>
+}
 
 const STATUS_WORDS = ['0', ...Object.keys(STATUS_CODES)]
 
@@ -167,6 +202,42 @@ export class Measures {
     const series = kept(peers, peer.id, () => new PeerSeries(this.#waited.with(upstream, peer.id)))
     kept(series.outcomes, outcome, () => this.#attempted.with(upstream, peer.id, outcome)).add()
     if (headersMs !== undefined) series.waited.observe(headersMs / 1000)
+  }
+
+  /** The figures of every route that had an exchange. */
+  *routeFigures(): Generator<RouteFigures> {
+    for (const [route, { durations: byMethod, ends, refusals }] of this.#routes) {
+      const durations = new Float64Array(DURATION_BOUNDS.length + 1)
+      let errors = 0
+      for (const byStatus of byMethod.values()) {
+        for (const [status, { counts }] of byStatus) {
+          for (const [bucket, count] of counts.entries()) {
+            durations[bucket] = (durations[bucket] ?? 0) + count
+            if (status >= 500) errors += count
+          }
+        }
+      }
+      const requests = durations.reduce((sum, count) => sum + count, 0)
+      // With source `gateway` they are 5xx, and counted already.
+      for (const end of BROKEN) errors += ends.get(end)?.get('upstream')?.value ?? 0
+      const refused = [...refusals.values()].reduce((sum, { value }) => sum + value, 0)
+      yield { route, requests, errors: Math.min(errors, requests), refusals: refused, durations }
+    }
+  }
+
+  /** The figures of every peer that was tried. */
+  *peerFigures(): Generator<PeerFigures> {
+    for (const [upstream, peers] of this.#peers) {
+      for (const [peer, { outcomes, waited }] of peers) {
+        let tries = 0
+        let failures = 0
+        for (const [outcome, { value }] of outcomes) {
+          tries += value
+          if (outcome !== 'committed' && outcome !== 'cancelled') failures += value
+        }
+        yield { upstream, peer, tries, failures, waits: waited.counts }
+      }
+    }
   }
 
   /** A request was refused before it had a route. `reason` is a word of core's own. */

@@ -17,6 +17,8 @@ type LabelValues<Labels extends readonly Label[]> = { readonly [Index in keyof L
 
 /** A number that only rises. */
 export interface CounterSeries {
+  /** What was added so far. */
+  readonly value: number
   /** Adds `amount`, 1 if not given. Negative amounts and what is no number are left out. */
   add(amount?: number): void
 }
@@ -29,6 +31,8 @@ export interface GaugeSeries {
 
 /** How often values came to lie below each bound. */
 export interface HistogramSeries {
+  /** How many values lie in each bucket alone, in the order of the bounds; the last has none. Goes on changing. */
+  readonly counts: Readonly<Float64Array>
   /** What is no number is left out. */
   observe(value: number): void
 }
@@ -272,6 +276,9 @@ class LabelledMetric<Series, Labels extends readonly Label[]> implements Metric<
 
 class Counter implements CounterSeries, SeriesText {
   #value = 0
+  get value(): number {
+    return this.#value
+  }
   add(amount = 1): void {
     if (amount >= 0) this.#value += amount
   }
@@ -295,13 +302,16 @@ class Gauge implements GaugeSeries, SeriesText {
 
 class Histogram implements HistogramSeries, SeriesText {
   readonly #bounds: Float64Array
-  /** How many values lie in each bucket alone; the last has no bound. */
   readonly #counts: Float64Array
   #sum = 0
 
   constructor(bounds: Float64Array) {
     this.#bounds = bounds
     this.#counts = new Float64Array(bounds.length + 1)
+  }
+
+  get counts(): Readonly<Float64Array> {
+    return this.#counts
   }
 
   observe(value: number): void {

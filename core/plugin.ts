@@ -11,13 +11,15 @@
  * currency (`…Nano`, 1 USD = 1e9) as bigint.
  */
 import { type StaticDecode, type TObject, Type } from '@sinclair/typebox'
-import type { AccessFacts, Answer, End, Exchange, Refusal } from './contract/exchange.ts'
+import type { EndpointHandlers, EndpointTable } from './contract/endpoints.ts'
+import type { AccessFacts, Answer, End, Exchange, Facts, Refusal } from './contract/exchange.ts'
 import type { Host } from './contract/host.ts'
 import type { Key } from './contract/keys.ts'
 import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './contract/messages.ts'
-import type { Command, Endpoint, RecordKind } from './contract/records.ts'
+import type { Command, RecordKind } from './contract/records.ts'
 import type { Attempt, Peer } from './contract/upstreams.ts'
 
+export type * from './contract/endpoints.ts'
 export type * from './contract/exchange.ts'
 export type * from './contract/host.ts'
 export * from './contract/keys.ts'
@@ -35,7 +37,8 @@ export interface PluginDefinition<
   Config extends TObject = TObject,
   Reasons extends ReasonTable = ReasonTable,
   Credential extends TObject = TObject,
-  ConsumerConfig extends TObject = TObject
+  ConsumerConfig extends TObject = TObject,
+  Endpoints extends EndpointTable = EndpointTable
 > {
   /** Version of this contract that the plugin was written for. */
   readonly contract: 1
@@ -61,8 +64,8 @@ export interface PluginDefinition<
   readonly events?: Readonly<Record<string, TObject>>
   /** Kinds of rows this plugin keeps. Nothing else can be kept. */
   readonly records?: Readonly<Record<string, RecordKind>>
-  /** Pages of the admin or the public listener that belong to this plugin. */
-  readonly endpoints?: readonly Endpoint[]
+  /** What can be asked of an instance, on the admin listener or on a route, by name. `setup` returns what answers. */
+  readonly endpoints?: Endpoints
   /** `tacit <name> …` commands that this plugin adds. */
   readonly commands?: readonly Command[]
 
@@ -94,7 +97,7 @@ export interface PluginDefinition<
   setup(
     config: StaticDecode<Config>,
     host: Host<Reasons, StaticDecode<Credential>, StaticDecode<ConsumerConfig>>
-  ): MaybePromise<Phases>
+  ): MaybePromise<Phases & EndpointHandlers<Endpoints>>
 }
 
 /** The refusals of a plugin, by their stable snake_case reason. */
@@ -158,6 +161,11 @@ export interface Phases {
   logging?(exchange: Exchange, facts: AccessFacts): void
   /** Answers `GET /health/ready`; at most once a second; 1,000 ms to answer. */
   health?(): MaybePromise<Health>
+  /**
+   * What the admin API shows of this instance, at most 1,000 entries: of a balancer by the id of the peer, else by any
+   * word that says what is meant. Words of the configuration and numbers, as in `exchange.decide`. Must not wait.
+   */
+  show?(): Readonly<Record<string, Facts>>
   /** Releases what `setup` opened, when no exchange uses the instance any more. */
   close?(): MaybePromise<void>
 }
@@ -182,7 +190,8 @@ export function definePlugin<
   Config extends TObject,
   const Reasons extends ReasonTable = Record<never, Reason>,
   Credential extends TObject = TObject,
-  ConsumerConfig extends TObject = TObject
->(definition: PluginDefinition<Config, Reasons, Credential, ConsumerConfig>): Plugin {
+  ConsumerConfig extends TObject = TObject,
+  const Endpoints extends EndpointTable = Record<never, never>
+>(definition: PluginDefinition<Config, Reasons, Credential, ConsumerConfig, Endpoints>): Plugin {
   return Object.freeze({ ...definition, [PLUGIN_BRAND]: true }) as unknown as Plugin
 }

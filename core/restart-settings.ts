@@ -14,6 +14,8 @@ const LIVE: ReadonlySet<string> = new Set([
   'consumer',
   'group'
 ])
+/** Its entries, too. */
+const LIVE_LIST = 'admin.tokens'
 
 /**
  * The settings that a running process cannot change: `listen.port`, say.
@@ -24,6 +26,6 @@ export function needRestart(changes: readonly Change[]): readonly string[] {
     if (LIVE.has(subject)) return []
     return settings
       .map(({ path }) => (path === subject ? subject : `${subject}.${path}`))
-      .filter(name => !LIVE.has(name))
+      .filter(name => !LIVE.has(name) && name !== LIVE_LIST && !name.startsWith(`${LIVE_LIST}.`))
   })
 }

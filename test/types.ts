@@ -203,3 +203,51 @@ export function billed(catalogue: Catalogue, prices: PriceBook, question: CostQu
   void [amount, nothing, float]
   return cost.known ? cost.amountNano : question.usage.inputTokens > 0 ? -1n : 0n
 }
+
+const COUNT = {
+  listener: 'admin',
+  method: 'GET',
+  path: '/count/{id}',
+  role: 'viewer',
+  summary: 'Counts.',
+  request: Type.Object({ since: Duration() }),
+  params: Type.Object({ id: Type.String() }),
+  response: Type.Object({ count: Type.Integer() })
+} as const
+
+/** Endpoints, typed by their schemas. */
+export const counting: Plugin = definePlugin({
+  ...NOTHING,
+  name: 'counting',
+  endpoints: { count: COUNT },
+  setup: () => ({
+    endpoints: {
+      count({ input, params, actor }) {
+        const since: number = input.since
+        const id: string = params.id
+        // @ts-expect-error not in the schema
+        void input.until
+        // @ts-expect-error no parameter of the path
+        void params.name
+        void [since, id, actor]
+        return { count: 1 }
+      }
+    }
+  })
+})
+
+definePlugin({
+  ...NOTHING,
+  name: 'silent',
+  endpoints: { count: COUNT },
+  // @ts-expect-error nothing answers the endpoint
+  setup: () => ({})
+})
+
+definePlugin({
+  ...NOTHING,
+  name: 'wrong',
+  endpoints: { count: COUNT },
+  // @ts-expect-error an answer of another form
+  setup: () => ({ endpoints: { count: () => ({ count: 'one' }) } })
+})

@@ -6,11 +6,14 @@
 import { BLOCK_PATH, loadCatalogue } from '../catalogue/load.ts'
 import type { Registry } from '../catalogue/registry.ts'
 import type { Consumer } from '../contract/exchange.ts'
+import { checkAdmin } from './admin-checks.ts'
 import { checkFile, checkUnused } from './checks.ts'
 import { type LoadedCredential, type LoadedSettings, readDirectory } from './directory.ts'
 import { readDocument, type YamlDocument } from './document.ts'
+import { checkEndpoints } from './endpoint-checks.ts'
 import { type Finding, problem, type Severity, warning } from './finding.ts'
 import { freeze } from './freeze.ts'
+import { maskedConfiguration } from './masked.ts'
 import { type Chain, checkOrder } from './order.ts'
 import { type Path, replaceAt } from './path.ts'
 import { ConfigurationError, type Problem, Reporter } from './report.ts'
@@ -60,6 +63,8 @@ export interface LoadedConfiguration {
   readonly registry: () => Registry
   /** What does not keep the gateway from starting. */
   readonly warnings: readonly Problem[]
+  /** The whole file as it counts, as an operator would write it, without secrets: for people to look at. */
+  masked(): unknown
   /** A problem that shows up later, such as at set-up, at its place in the file. Sentences must hold no secret. */
   problemAt(path: Path, code: Problem['code'], message: string, cure?: string): Problem
 }
@@ -88,7 +93,7 @@ export async function loadConfiguration(
     lineOf: path => lineOf(document, path),
     isWritten: path => document.holds(path)
   }
-  findings.push(...checkFile(written), ...checkRoutes(written))
+  findings.push(...checkFile(written), ...checkRoutes(written), ...checkAdmin(written))
   const catalogue = loadCatalogue({
     file: source.file,
     root: written.isWritten(BLOCK_PATH) ? prepared : undefined,
@@ -101,6 +106,7 @@ export async function loadConfiguration(
   const loaded = await loadUses(written, uses)
   const { credentials, settings } = await readDirectory(written, uses)
   regions.push(...uses.regions)
+  findings.push(...checkEndpoints(written, loaded))
   findings.push(...uses.findings, ...loaded.chains.flatMap(checkOrder), ...literalSecrets(regions, substitutions))
   // While something is wrong, what seems unused may only be misspelt where it is used.
   if (!findings.some(({ severity }) => severity === 'error')) findings.push(...checkUnused(written))
@@ -127,6 +133,7 @@ export async function loadConfiguration(
     },
     registry: catalogue.registry,
     warnings: problems,
+    masked: () => maskedConfiguration({ prepared, regions, substitutions }),
     problemAt(path, code, message, cure) {
       const [found] = reporter.problems([problem(path, code, message, cure)])
       if (found === undefined) throw new TypeError('a finding without a problem')

@@ -6,6 +6,7 @@
 import { type StaticDecode, Type } from '@sinclair/typebox'
 import { CatalogueBlock } from '../catalogue/schema.ts'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
+import { ADMIN_ROLES } from '../endpoints/roles.ts'
 import { FORMS } from './addresses.ts'
 import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { Stores } from './stores-schema.ts'
@@ -62,6 +63,21 @@ const Listen = Type.Object(
   { ...closedBlock, description: 'Where clients call.' }
 )
 
+const AdminToken = Type.Object(
+  {
+    id: Id('Name of the token, in the log. Not secret.'),
+    role: Word(ADMIN_ROLES, {
+      description: '`viewer` looks, `operator` also changes how the gateway runs, `owner` decides over what is kept.'
+    }),
+    keyHash: Type.String({
+      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
+      unit: 'digest',
+      description: 'Digest of the token, as `tacit key new` or `tacit key hash` prints it.'
+    })
+  },
+  closed
+)
+
 const Admin = Type.Object(
   {
     host: Type.String({ default: '127.0.0.1', description: 'Address of the admin listener. Keep it on the loopback.' }),
@@ -70,9 +86,14 @@ const Admin = Type.Object(
       maximum: 65535,
       default: 9090,
       description: 'Port of the admin listener; 0 for any free one.'
+    }),
+    tokens: Type.Array(AdminToken, {
+      default: [],
+      description:
+        'Who may ask the admin listener. Without any, everybody on this machine may look while it listens on the loopback, and nobody else may.'
     })
   },
-  { ...closedBlock, description: 'Where operators find health and metrics.' }
+  { ...closedBlock, description: 'Where operators find health, metrics, the admin API and its page.' }
 )
 
 /** The dialects that a route may name. */
@@ -139,6 +160,12 @@ const Route = Type.Object(
     id: Id('Name of this route, in logs and metrics.'),
     match: Match,
     upstream: Type.Optional(Type.String({ description: 'Where requests go, unless a plugin decides.' })),
+    endpoints: Type.Optional(
+      OneOrMany(Type.String({ pattern: '^[a-z][a-z0-9-]*(?:#[1-9][0-9]*)?$' }), {
+        description:
+          'Plugins of this file whose endpoints for consumers are served below this path; `name#2` is the second use of one. A plugin of the route must say who is calling.'
+      })
+    ),
     dialect: Type.Optional(
       Word(DIALECT_NAMES, {
         description: 'What the bodies are written in. Told from the path of the request, if not given.'

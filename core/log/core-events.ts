@@ -28,6 +28,8 @@ const Phase = words(
   'finish',
   'logging',
   'health',
+  'show',
+  'endpoint',
   'close',
   'every',
   'body'
@@ -84,6 +86,8 @@ export const CORE_EVENTS = {
     { level: 'warn' }
   ),
   admin_failed: Type.Object({ code: Code }, { level: 'error' }),
+  admin_called: Type.Object({ actor: Id, operation: Instance, status: Count }),
+  admin_refused: Type.Object({ reason: Code }, { level: 'warn' }),
   timer_failed: Type.Object({ code: Code }, { level: 'error' }),
   worker_failed: Type.Object({ instance: Type.Optional(Instance), code: Code }, { level: 'warn' }),
   log_lines_dropped: Type.Object({ lines: Count }, { level: 'warn' })

@@ -6,7 +6,7 @@ import type { TimerWheel } from '../timers.ts'
 import type { LiveList } from './live-list.ts'
 
 /** Where a plugin failed: in a phase, or in what it attached to a body. */
-export type FailedPhase = Exclude<keyof Phases, 'health' | 'close'> | 'body'
+export type FailedPhase = Exclude<keyof Phases, 'health' | 'show' | 'close'> | 'body'
 
 /** Shared by all exchanges of a gateway. */
 export interface Services {

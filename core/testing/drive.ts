@@ -14,7 +14,7 @@ import { HeaderList } from '../pipeline/headers.ts'
 import { LiveList } from '../pipeline/live-list.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from '../pipeline/plan.ts'
 import type { Services } from '../pipeline/services.ts'
-import type { Health, Plugin } from '../plugin.ts'
+import type { Facts, Health, Plugin } from '../plugin.ts'
 import { TimerWheel } from '../timers.ts'
 import { decodeConfig } from './config.ts'
 import { DrivenExchange, flatten, type HeadersInit } from './driven-exchange.ts'
@@ -139,6 +139,11 @@ export class Driven {
   /** How the plugin says it is; undefined when it says nothing. */
   async health(): Promise<Health | undefined> {
     return this.#step.phases.health?.()
+  }
+
+  /** What the plugin shows of its state; undefined when it shows nothing. */
+  show(): Readonly<Record<string, Facts>> | undefined {
+    return this.#step.phases.show?.()
   }
 
   /** Closes the plugin, then ends what it runs periodically and its threads. */

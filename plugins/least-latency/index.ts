@@ -4,6 +4,7 @@ import {
   Duration,
   definePlugin,
   type Exchange,
+  type Facts,
   type Peer,
   privateKey,
   Share,
@@ -77,6 +78,15 @@ export default definePlugin({
         memory.noteTurn(chosen.id, peers)
         exchange.set(STARTED_AT, now)
         return chosen
+      },
+
+      show() {
+        const now = clock.monotonic()
+        const shown: Record<string, Facts> = {}
+        for (const [id, { latency, unclearInRow }] of memory.entries()) {
+          shown[id] = { estimateMs: latency.estimateMs(now), unclearInRow }
+        }
+        return shown
       },
 
       upstreamResult(exchange, attempt) {

@@ -56,6 +56,11 @@ export class Memory {
     return best
   }
 
+  /** Everything that is remembered, by the ids of the peers. */
+  entries(): Iterable<readonly [id: string, entry: Entry]> {
+    return this.#entries
+  }
+
   /** How many peers are remembered: at most twice those of the last list, and a few. */
   get size(): number {
     return this.#entries.size

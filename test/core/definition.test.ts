@@ -41,7 +41,7 @@ t.test('accepts a definition that uses every field that is served', async t => {
     reasons: { too_many: { status: 429, message: 'Too many.', retryable: true } },
     events: { 'key.used': Type.Object({ id: Type.String() }) },
     records: {},
-    endpoints: [],
+    endpoints: {},
     commands: [],
     provides: [CONSUMER],
     requires: () => [privateKey('mine')],
@@ -114,7 +114,7 @@ t.test('refuses each malformed field in a sentence', async t => {
     ['events', { 'Key Used': Type.Object({}) }, 'names `Key Used`, which is not a lower-case word'],
     ['events', { used: {} }, 'must describe `used` with a `Type.Object`'],
     ['records', [], 'must be an object of record kinds'],
-    ['endpoints', {}, 'must be a list'],
+    ['endpoints', [], 'must be an object of endpoints'],
     ['commands', {}, 'must be a list'],
     ['provides', CONSUMER, keys],
     ['provides', ['tacit/consumer'], keys],
@@ -156,7 +156,6 @@ t.test('tells every fault of a definition at once', async t => {
 t.test('refuses a plugin that counts on what is not there', async t => {
   const cases: readonly [fields: object, message: string][] = [
     [{ records: { row: {} } }, '"./mine.ts" keeps rows, and this version of the gateway has no place to keep them.'],
-    [{ endpoints: [{}] }, '"./mine.ts" adds pages to a listener, and this version of the gateway does not serve them.'],
     [
       { records: { row: {} }, commands: [{}] },
       '"./mine.ts" keeps rows, and this version of the gateway has no place to keep them; ' +

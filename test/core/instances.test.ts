@@ -39,6 +39,50 @@ async function refusal(setup: (config: unknown) => unknown, place = ROUTE, confi
   }
 }
 
+const LIST = {
+  listener: 'admin',
+  method: 'GET',
+  path: '/list',
+  role: 'viewer',
+  summary: 'Lists.',
+  response: Type.Object({})
+} as const
+
+t.test('an instance answers the endpoints that its definition declares', async t => {
+  const definition = { ...pluginOf(() => ({ endpoints: { list: () => ({}) } })), endpoints: { list: LIST } }
+  const instance = await setUpInstance(definition, {}, hostOf('probe'), ROUTE)
+  t.strictSame(Object.keys(instance.endpoints), ['list'])
+  t.strictSame(
+    (
+      await setUpInstance(
+        pluginOf(() => ({})),
+        {},
+        hostOf('probe'),
+        ROUTE
+      )
+    ).endpoints,
+    {}
+  )
+})
+
+t.test('an endpoint that nobody answers, or that nobody declared, is refused', async t => {
+  const cases: readonly [endpoints: unknown, declared: object, message: RegExp][] = [
+    [undefined, { list: LIST }, /nothing answers its endpoint "list"/],
+    [{ list: 1 }, { list: LIST }, /nothing answers its endpoint "list"/],
+    [
+      { list: () => ({}), other: () => ({}) },
+      { list: LIST },
+      /it answers an endpoint "other" that it does not declare/
+    ],
+    [{ list: () => ({}) }, {}, /it answers an endpoint "list" that it does not declare/],
+    ['list', {}, /its `endpoints` are no object of functions/]
+  ]
+  for (const [endpoints, declared, message] of cases) {
+    const definition = Object.assign({ ...pluginOf(() => ({ endpoints })) }, { endpoints: declared })
+    await t.rejects(setUpInstance(definition, {}, hostOf('probe'), ROUTE), { code: 'TACIT_PLUGIN_PHASES', message })
+  }
+})
+
 t.test('an instance has the name of its host, its definition and the phases', async t => {
   const phases = { requestFilter: () => undefined, logging: undefined }
   const seen: unknown[] = []
@@ -74,7 +118,7 @@ t.test('a phase that does not exist is refused, with the one that was meant', as
     'TACIT_PLUGIN_PHASES',
     'probe#2 (gateway.yaml:31:14): no phase is called "onBeforeEverything".',
     'Phases are: requestFilter, upstreamPeer, upstreamRequestFilter, upstreamResult, responseFilter, finish, logging, ' +
-      'health, close.'
+      'health, show, close.'
   ])
   t.match(await refusal(() => ({ toString() {} })), ['TACIT_PLUGIN_PHASES'])
   t.match(await refusal(() => ({ constructor() {} })), ['TACIT_PLUGIN_PHASES'])

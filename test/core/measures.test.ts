@@ -1,6 +1,10 @@
 import t from 'tap'
+import { Measures } from '../../core/measures.ts'
+import type { AccessFacts, EndReason, Outcome, Peer } from '../../core/plugin.ts'
 import { send } from '../support/client.ts'
+import { exchangeOf } from '../support/exchanges.ts'
 import { routeOf, startTestGateway, upstreamOf } from '../support/gateway.ts'
+import { planOf } from '../support/plans.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 /** A sample of the page: its value, by the text of its name and labels. */
@@ -93,4 +97,53 @@ t.test('counts plugins that fail, and what plugins count', async t => {
     counted.map(([, value]) => value),
     [2]
   )
+})
+
+t.test('tells the figures of routes and peers to whoever looks', async t => {
+  const measures = new Measures({ droppedLines: 0 })
+  t.teardown(() => measures.close())
+  const end = (reason: EndReason, status: number, source: AccessFacts['source'], refusal?: string) => {
+    const exchange = exchangeOf(planOf([]))
+    measures.exchange(exchange, {
+      end: { reason, status, durationMs: 20 },
+      method: 'POST',
+      source,
+      reason: refusal,
+      firstByteMs: 1,
+      overheadMs: 1,
+      requestBytes: 0,
+      responseBytes: 0,
+      attempts: [],
+      error: undefined
+    })
+  }
+  end('complete', 200, 'upstream')
+  end('complete', 500, 'upstream')
+  end('upstream_cut', 200, 'upstream')
+  end('no_upstream', 502, 'gateway', 'upstream_failed')
+  end('refused', 401, 'gateway', 'unknown_api_key')
+  end('client_gone', 0, 'none')
+  const [figures] = [...measures.routeFigures()]
+  t.match(figures, { requests: 6, errors: 3, refusals: 2 })
+  t.equal(figures?.durations[2], 6, 'between 10 and 25 ms')
+  const origin = new URL('http://eu.example')
+  const peer: Peer = { id: 'eu', origin, weight: 1, labels: {}, inFlight: 0 }
+  const attempted = (outcome: Outcome, headersMs?: number) =>
+    measures.attempt({
+      upstream: 'chat',
+      peer,
+      number: 1,
+      outcome,
+      status: undefined,
+      headersMs,
+      firstEventMs: undefined,
+      retryAfterMs: undefined
+    })
+  attempted('committed', 30)
+  attempted('rejected', 30)
+  attempted('connect_failed')
+  attempted('cancelled')
+  const [tries] = [...measures.peerFigures()]
+  t.match(tries, { upstream: 'chat', peer: 'eu', tries: 4, failures: 2 })
+  t.equal(tries?.waits[3], 2, 'between 25 and 50 ms')
 })

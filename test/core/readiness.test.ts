@@ -13,7 +13,13 @@ function instance(name: string, phases: Phases): PluginInstance {
     data: { reads: [] },
     setup: () => phases
   })
-  return { name, definition: definition as unknown as PluginInstance['definition'], phases, close: async () => {} }
+  return {
+    name,
+    definition: definition as unknown as PluginInstance['definition'],
+    phases,
+    endpoints: {},
+    close: async () => {}
+  }
 }
 
 t.test('asks everybody who tells, and takes a failed check for a failure', async t => {

@@ -27,3 +27,15 @@ t.test('names nothing that a reload puts into force', async t => {
   )
   t.strictSame(needRestart(compareConfigurations(before, after)), [])
 })
+
+t.test('tokens of the admin listener come and go without a restart', async t => {
+  const keyHash = `hmac-sha256:${'a'.repeat(43)}`
+  const digestKey = 'digestKey: ${DIGEST_KEY}'
+  const before = await load(`version: 1\n${digestKey}\n${rest}`)
+  const after = await load(
+    `version: 1\n${digestKey}\nadmin: { tokens: [{ id: ada, role: owner, keyHash: "${keyHash}" }] }\n${rest}`
+  )
+  const changes = compareConfigurations(before, after)
+  t.not(changes.length, 0)
+  t.strictSame(needRestart(changes), [])
+})

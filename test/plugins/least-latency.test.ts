@@ -322,3 +322,18 @@ t.test('a gateway turns away from a server that fails at once', async t => {
   for (let count = 0; count < 40; count++) await send({ url })
   t.equal(failed, 1)
 })
+
+t.test('shows what it knows of each peer', async t => {
+  const balancer = await balancerWith({ probeShare: '0%' })
+  t.strictSame(balancer.show(), {})
+  const servers = [new Server('a', 10), new Server('b', 20)]
+  const exchange = balancer.exchange()
+  const chosen = exchange.upstreamPeer(servers)
+  exchange.upstreamResult({
+    ...(chosen !== undefined && { peer: chosen }),
+    outcome: 'committed',
+    status: 200,
+    headersMs: 40
+  })
+  t.strictSame(balancer.show()?.[chosen?.id ?? ''], { estimateMs: 40, unclearInRow: 0 })
+})

@@ -77,6 +77,21 @@ const definitions: readonly PluginDefinition[] = [
       pepper: Type.Optional(Secret())
     })
   },
+  {
+    ...common,
+    name: 'account',
+    config: Type.Object({}),
+    endpoints: {
+      own: {
+        listener: 'public',
+        method: 'GET',
+        path: '/own',
+        role: 'consumer',
+        summary: 'Tells what is known of who asks.',
+        response: Type.Object({})
+      }
+    }
+  },
   { ...common, name: 'needs-consumer', config: Type.Object({}), requires: [CONSUMER] },
   {
     ...common,
