@@ -70,10 +70,11 @@ export interface Gateway {
 
 /**
  * Reads, checks and sets up everything, then listens.
+ * @param open what opens the public listener; another one for a gateway that does not listen itself.
  * @throws ConfigurationError with every problem of the file; GatewayError when a plugin cannot be set up or a port is taken.
  * Nothing is left open then.
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions, open = openListener): Promise<Gateway> {
   const startedMs = systemClock.monotonic()
   const loaded = await readConfiguration(options)
   const logger = createLogger({ level: loaded.configuration.log.level })
@@ -86,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       plugins: countPlugins(loaded),
       durationMs: systemClock.monotonic() - startedMs
     })
-    const gateway = await RunningGateway.open(options, loaded, logger)
+    const gateway = await RunningGateway.open(options, loaded, logger, open)
     logger.event('gateway_started', {
       version: VERSION,
       node: process.versions.node,
@@ -164,7 +165,12 @@ class RunningGateway implements Gateway {
   }
 
   /** Opens what serves, from the inside out; closes what was opened when a part fails. */
-  static async open(options: GatewayOptions, loaded: LoadedConfiguration, logger: Logger): Promise<RunningGateway> {
+  static async open(
+    options: GatewayOptions,
+    loaded: LoadedConfiguration,
+    logger: Logger,
+    openPublic: typeof openListener
+  ): Promise<RunningGateway> {
     const { configuration } = loaded
     const state: State = { isReady: false, isStopping: false }
     const measures = new Measures(logger)
@@ -248,7 +254,7 @@ class RunningGateway implements Gateway {
         idleMs: configuration.listen.keepAliveTimeout,
         refused: reason => measures.refused(reason)
       })
-      const listener = await openListener({
+      const listener = await openPublic({
         listen: configuration.listen,
         accept: acceptor.accept,
         isAnswering: acceptor.isAnswering,
@@ -356,6 +362,8 @@ function countPlugins({ plugins, routes, upstreams }: LoadedConfiguration): numb
 }
 
 function reportListener(logger: Logger, listener: 'public' | 'admin', url: string): void {
+  // A gateway that is mounted has a path within an application, which listens itself.
+  if (!URL.canParse(url)) return
   const { protocol, hostname, port } = new URL(url)
   const tls = protocol === 'https:'
   const host = hostname.replace(/^\[|\]$/g, '')

@@ -12,4 +12,5 @@ export {
   readConfiguration,
   startGateway
 } from './gateway.ts'
+export { type MountedGatewayOptions, mountGateway } from './mounted.ts'
 export { VERSION } from './version.ts'

@@ -9,11 +9,12 @@ t.test('exports what programs, plugins and their tests need', async t => {
     'ConfigurationError',
     'GatewayError',
     'VERSION',
+    'mountGateway',
     'readConfiguration',
     'renderReport',
     'startGateway'
   ])
   t.hasProps(plugin, ['definePlugin', 'Type', 'Duration', 'ByteSize', 'Secret', 'privateKey', 'sharedKey', 'CONSUMER'])
   t.hasProps(dialects, ['factsOf', 'recogniseDialect'])
-  t.hasProps(testing, ['drive'])
+  t.hasProps(testing, ['drive', 'contract'])
 })

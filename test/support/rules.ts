@@ -94,6 +94,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/instances.ts',
     'core/loader.ts',
     'core/measures.ts',
+    'core/mounted.ts',
     'core/readiness.ts',
     'core/reload.ts',
     'core/restart-settings.ts',
