@@ -4,7 +4,8 @@ import { join, relative, resolve } from 'node:path'
 import t from 'tap'
 import { VERSION } from '../../core/version.ts'
 import { send } from '../support/client.ts'
-import { installIn, packPackage } from '../support/package.ts'
+import { blocksOf, matches } from '../support/documents.ts'
+import { installIn, packFolder, packPackage } from '../support/package.ts'
 import { runNode } from '../support/process.ts'
 import { startUpstream } from '../support/upstream.ts'
 
@@ -85,7 +86,9 @@ t.test('the package that npm packs', async t => {
   const write = (name: string, content: string) => writeFile(join(folder, name), content)
   await write('package.json', '{ "private": true, "type": "module" }\n')
   const { devDependencies } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'))
-  if (!(await installIn(t, [tarball, `@types/node@${devDependencies['@types/node']}`], folder))) {
+  const example = join(REPOSITORY, 'examples', 'npm-plugin')
+  const plugin = await packFolder(t, join(example, 'package'), folder)
+  if (!(await installIn(t, [tarball, plugin, `@types/node@${devDependencies['@types/node']}`], folder))) {
     t.pass('the package cannot be installed here', { skip: 'no cache and no registry has its dependencies' })
     return
   }
@@ -150,5 +153,22 @@ t.test('the package that npm packs', async t => {
     const { code, stdout } = await node(COMPILER, '-p', folder)
     t.not(code, 0)
     t.match(stdout, /wrong\.ts.*toFixed/)
+  })
+
+  await t.test('takes a plugin from a package, as the example says', async t => {
+    const [asked, answer] = blocksOf(await readFile(join(example, 'README.md'), 'utf8')).slice(1)
+    const file = join(folder, 'example.yaml')
+    const text = await readFile(join(example, 'gateway.yaml'), 'utf8')
+    await writeFile(file, text.replace(/port: \d+/g, 'port: 0'))
+    t.match(await node(tacit, 'check', file), { code: 0 })
+    const running = runNode(t, [tacit, 'start', file])
+    const url = await running.reports(/Tacit listens on ([^\s,]+)/)
+    t.equal(asked?.code, 'curl -s -i http://127.0.0.1:8080/anything\n')
+    const { status, headers, body } = await send({ url: `${url}/anything` })
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const found = [`HTTP/1.1 ${status} Service Unavailable`, ...head, '', body.toString()].join('\n')
+    t.ok(matches(answer?.code ?? '', found), found)
+    running.child.kill('SIGTERM')
+    t.match(await running.exited, { code: 0 })
   })
 })

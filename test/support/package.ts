@@ -31,15 +31,16 @@ export async function packPackage(t: Teardown): Promise<string> {
     if (!LEFT_OUT.has(name)) await cp(join(REPOSITORY, name), join(folder, name), { recursive: true, filter })
   }
   await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'))
-  const { code, stderr } = await runCommand(
-    t,
-    'npm',
-    ['--prefix', folder, 'pack', folder, '--pack-destination', folder],
-    npmEnvironment()
-  ).exited
-  const [tarball] = (await readdir(folder)).filter(name => name.endsWith('.tgz'))
-  if (code !== 0 || tarball === undefined) throw new Error(`the package could not be packed: ${stderr}`)
-  return join(folder, tarball)
+  return await packFolder(t, folder, folder)
+}
+
+/** Packs the package that stands in `folder`. @returns the path of the tarball, in `destination`. */
+export async function packFolder(t: Teardown, folder: string, destination: string): Promise<string> {
+  const args = ['--prefix', folder, 'pack', folder, '--json', '--pack-destination', destination]
+  const { code, stdout, stderr } = await runCommand(t, 'npm', args, npmEnvironment()).exited
+  const file = /"filename": "([^"]+\.tgz)"/.exec(stdout)?.[1]
+  if (code !== 0 || file === undefined) throw new Error(`the package could not be packed: ${stderr}`)
+  return join(destination, file)
 }
 
 /** Installs packages in the project of `folder`, from npm's cache where they are in it. @returns whether that was possible. */
