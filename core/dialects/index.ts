@@ -33,6 +33,9 @@ export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
 export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
 export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitText } from './text/walk.ts'
+export type { Places, Relation, Tally, UsageFacts } from './usage/facts.ts'
+export { usageFactsOf } from './usage/formats.ts'
+export { type EventData, readUsage, UsageReader, type UsageReading } from './usage/reader.ts'
 
 const FACTS: Readonly<Record<Dialect, DialectFacts>> = {
   'openai-chat': OPENAI_CHAT,

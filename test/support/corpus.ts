@@ -65,6 +65,26 @@ export async function readCorpus(): Promise<readonly Recording[]> {
   return Promise.all(index.fixtures.map(readRecording))
 }
 
+/** An error of a provider that nobody recorded, made after its documentation. */
+export interface SyntheticError {
+  readonly id: string
+  readonly body?: unknown
+  readonly sse?: string
+  /** A body that is no JSON. */
+  readonly raw?: string
+  readonly expect_usage?: { readonly input_total: number; readonly output_total: number }
+}
+
+/** Reads the errors that no recording holds; nothing where there are none. */
+export async function readSyntheticErrors(): Promise<readonly SyntheticError[]> {
+  if (!hasCorpus) return []
+  const lines = await readFile(new URL('../synthetic/errors.jsonl', ROOT), 'utf8')
+  return lines
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line))
+}
+
 async function readRecording(entry: Entry): Promise<Recording> {
   const open = (name: string) => readFile(new URL(`${entry.provider}/${name}`, ROOT))
   const heads: Heads = JSON.parse((await open(entry.files.headers)).toString('utf8'))
