@@ -31,6 +31,16 @@ export type { Dialect, DialectError, DialectFacts, Format, StreamError } from '.
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
+export type { RequestFacts } from './request/facts.ts'
+export { requestFactsOf } from './request/formats.ts'
+export { modelInPath } from './request/path.ts'
+export {
+  isUsageOnly,
+  type RequestReading,
+  readAnsweringModel,
+  readRequest,
+  topLevelNamesOf
+} from './request/reader.ts'
 export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
 export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitText } from './text/walk.ts'
 export type { Places, Relation, Tally, UsageFacts } from './usage/facts.ts'
