@@ -2,8 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { StoresConfiguration } from '../configuration/stores-schema.ts'
 import type { Health, Store } from '../plugin.ts'
-import { RedisClient, type RedisMeasures } from './redis.ts'
-import { RedisStore } from './redis-values.ts'
+import type { RedisClient, RedisMeasures } from './redis.ts'
 import { LocalStore } from './values.ts'
 
 /** What gateways share, or what one has for itself. */
@@ -30,6 +29,9 @@ export async function openStores(
   if (configuration === undefined) {
     return { redis: undefined, values: new LocalStore(clock), tellers: [], close: () => {} }
   }
+  // The code of the client takes 7 MB, which a gateway without Redis does not need.
+  const { RedisClient } = await import('./redis.ts')
+  const { RedisStore } = await import('./redis-values.ts')
   const redis = new RedisClient(configuration, { clock, ...(measures !== undefined && { measures }) })
   await redis.open()
   return {

@@ -9,10 +9,11 @@
  */
 import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent } from 'undici'
+import type { Agent } from 'undici'
 import { hostFault, networkFault } from '../configuration/addresses.ts'
 import { GatewayError } from '../errors.ts'
 import type { Host } from '../plugin.ts'
+import { loadUndici } from './load-undici.ts'
 import { addressRanges, isPublicAddress, isWithin } from './public-addresses.ts'
 
 /** What a call may look like. */
@@ -103,22 +104,25 @@ export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['
     })
   }
 
-  const agent = new Agent({
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    // The deadline of the call covers waiting and silence alike.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    connect: { timeout: CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2', lookup: lookupChecked }
-  })
+  let agent: Agent | undefined
+  const open = () =>
+    new (loadUndici().Agent)({
+      connections: MAX_CONNECTIONS,
+      pipelining: 1,
+      allowH2: false,
+      // The deadline of the call covers waiting and silence alike.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      connect: { timeout: CONNECT_MS, rejectUnauthorized: true, minVersion: 'TLSv1.2', lookup: lookupChecked }
+    })
 
   return async (url, options) => {
     const { origin, hostname, path } = targetOf(url)
     checkOptions(options)
     // Nothing is looked up for an address; the URL has brought every spelling of it into one form.
     if (isIP(hostname) !== 0 && !names.has(hostname) && !mayReach(hostname)) throw addressRefused()
+    agent ??= open()
     return await exchange(agent, origin, path, options)
   }
 }

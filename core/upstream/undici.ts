@@ -7,8 +7,9 @@
  * the connection used last is warm, and no queue stands between.
  */
 import type { Socket } from 'node:net'
-import { Client, type Dispatcher } from 'undici'
+import type { Client, Dispatcher } from 'undici'
 import { Dialer } from './dial.ts'
+import { loadUndici } from './load-undici.ts'
 import type {
   ConnectionOptions,
   Connections,
@@ -38,6 +39,7 @@ class Connection {
 
   constructor(origin: string, dialer: Dialer, keepAliveMs: number) {
     const idleMs = Math.max(1, keepAliveMs)
+    const { Client } = loadUndici()
     this.client = new Client(origin, {
       pipelining: 1,
       allowH2: false,
