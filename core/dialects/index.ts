@@ -29,6 +29,10 @@ export type {
 } from './catalogue.ts'
 export type { Dialect, DialectError, DialectFacts, Format, StreamError } from './facts.ts'
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
+export { type AwsMessage, AwsMessageCutter } from './framing/aws-event-stream.ts'
+export { unwrapBedrockChunk } from './framing/bedrock-chunk.ts'
+export { JsonArrayCutter } from './framing/json-array.ts'
+export { LineCutter } from './framing/lines.ts'
 export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
 export type { RequestFacts } from './request/facts.ts'
@@ -41,8 +45,9 @@ export {
   readRequest,
   topLevelNamesOf
 } from './request/reader.ts'
+export { type RangeEdit, rangesOf, type TextEdit, withEdits } from './text/ranges.ts'
 export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
-export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitText } from './text/walk.ts'
+export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitFreeText, visitText } from './text/walk.ts'
 export type { Places, Relation, Tally, UsageFacts } from './usage/facts.ts'
 export { usageFactsOf } from './usage/formats.ts'
 export { type EventData, readUsage, UsageReader, type UsageReading } from './usage/reader.ts'

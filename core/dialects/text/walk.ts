@@ -5,7 +5,7 @@
  * nothing throws, depth is bounded, prototypes are not looked at. Pure.
  */
 import { isObject, type JsonObject } from '../json.ts'
-import type { Leaf, Matter, Role, Shape, TextKind } from './shape.ts'
+import { FREE, type Leaf, type Matter, type Role, type Shape, type TextKind } from './shape.ts'
 
 /** Nesting beyond this is not visited: the gateway reads no deeper JSON anyway. */
 export const MAX_TEXT_DEPTH = 256
@@ -51,6 +51,11 @@ export function visitText(
   role?: Role
 ): boolean {
   return new Walk(value, visit).run(shape, role)
+}
+
+/** Visits every string of what somebody wrote freely, such as the arguments of a tool that stood in a string: all is text. */
+export function visitFreeText(value: unknown, visit: (place: TextPlace) => void, role?: Role): boolean {
+  return visitText(FREE, value, visit, role)
 }
 
 class Walk implements TextPlace {
