@@ -2,38 +2,20 @@
  * A running gateway: configuration, plugins and listeners put together, and
  * taken apart again. The top of core; only the command line stands above it.
  */
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { adminEndpoints } from './admin/control.ts'
-import { assemble, type Snapshot } from './assembly.ts'
+import { openAdminSide } from './admin/side.ts'
 import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
-import { createHostBase } from './host.ts'
-import { keyedDigest } from './identity/digest.ts'
 import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
-import { Measures } from './measures.ts'
-import { LiveExchange } from './pipeline/exchange.ts'
-import { LiveList } from './pipeline/live-list.ts'
-import { shutDown } from './pipeline/pipeline.ts'
-import type { RoutePlan } from './pipeline/plan.ts'
-import type { Services } from './pipeline/services.ts'
-import type { Exchange } from './plugin.ts'
-import { Readiness } from './readiness.ts'
 import { Reloader, type ReloadOutcome, type ReloadTrigger } from './reload.ts'
 import { needRestart } from './restart-settings.ts'
-import { Retirement, type Retiring } from './retirement.ts'
-import { Acceptor } from './server/acceptor.ts'
-import { type AdminListener, openAdmin } from './server/admin.ts'
-import { isLoopback } from './server/admin-access.ts'
+import type { AdminListener } from './server/admin.ts'
 import { type Listener, openListener } from './server/listener.ts'
-import { TrustedProxies } from './server/trusted-proxies.ts'
-import { LocalLimits } from './store/limits.ts'
-import { openStores } from './store/stores.ts'
-import { TimerWheel } from './timers.ts'
-import { SAMPLE_MS, Traffic } from './traffic.ts'
+import { Serving, stopping } from './serving.ts'
+import { type HeldSocket, type InheritedSockets, type SocketRole, startSuccessor } from './takeover.ts'
 import { VERSION } from './version.ts'
 
 export type { AppliedReload, RefusedReload, ReloadOutcome, ReloadTrigger } from './reload.ts'
@@ -44,6 +26,8 @@ export interface GatewayOptions {
   readonly file: string
   /** What `${NAME}` stands for; the process's own environment if not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Sockets that this process was handed by the one before it, to listen on. */
+  readonly sockets?: InheritedSockets
 }
 
 /** A gateway that serves. */
@@ -61,6 +45,14 @@ export interface Gateway {
    * @returns what has changed, or why nothing has. Rejects only for a fault of the gateway's own.
    */
   reload(trigger?: ReloadTrigger): Promise<ReloadOutcome>
+  /**
+   * Starts the program of this process anew, as it stands on the disk now, on the same ports. Close this gateway then:
+   * until it is closed both take connections.
+   * @returns the id of the new process, which serves.
+   * @throws GatewayError `TACIT_SUCCESSOR_FAILED` when it does not come to serve, `TACIT_SOCKET_STAYS` where ports cannot
+   * be handed on. Nothing has changed then.
+   */
+  handOver(): Promise<number>
   /**
    * Stops: not ready any more, no new connections, exchanges may go on for the
    * configured grace, then they are ended. Calling again does nothing more.
@@ -126,42 +118,26 @@ export async function readConfiguration({
 
 /** What a running gateway holds. */
 interface Parts {
-  readonly graceMs: () => number
+  readonly serving: Serving
   readonly reloader: Reloader
-  readonly logger: Logger
-  readonly state: State
-  readonly live: LiveList<Exchange>
   readonly admin: AdminListener
   readonly listener: Listener
-  /** What closes everything but the public listener, in the order of opening. */
-  readonly opened: readonly Close[]
+  readonly sockets: readonly HeldSocket[]
 }
-
-interface State {
-  isReady: boolean
-  isStopping: boolean
-}
-
-type Close = () => Promise<void> | void
-
-/** The same, with members that may be set. */
-type Changeable<Whole, Member extends keyof Whole> = Omit<Whole, Member> & { -readonly [Key in Member]: Whole[Key] }
-
-/** Time for connections to take the last bytes when the grace is over, in ms. */
-const FLUSH_MS = 1_000
 
 class RunningGateway implements Gateway {
   readonly url: string
   readonly adminUrl: string
   readonly #parts: Parts
   #closing: Promise<void> | undefined
+  #isHandedOver = false
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.url = parts.listener.url
     this.adminUrl = parts.admin.url
-    reportListener(parts.logger, 'public', this.url)
-    reportListener(parts.logger, 'admin', this.adminUrl)
+    reportListener(parts.serving.logger, 'public', this.url)
+    reportListener(parts.serving.logger, 'admin', this.adminUrl)
   }
 
   /** Opens what serves, from the inside out; closes what was opened when a part fails. */
@@ -171,123 +147,29 @@ class RunningGateway implements Gateway {
     logger: Logger,
     openPublic: typeof openListener
   ): Promise<RunningGateway> {
-    const { configuration } = loaded
-    const state: State = { isReady: false, isStopping: false }
-    const measures = new Measures(logger)
-    const wheel = new TimerWheel(systemClock, {
-      onError: error => logger.event('timer_failed', { code: errorCode(error) })
-    })
-    const opened: Close[] = [() => measures.close(), () => wheel.close()]
+    const { listen, admin: adminBlock } = loaded.configuration
+    const inherited = options.sockets
+    const serving = await Serving.open(loaded, logger)
+    const opened = [() => serving.close()]
+    let isOpen = false
     try {
-      const limits = new LocalLimits(systemClock)
-      const stores = await openStores(configuration.stores, systemClock, {
-        command: (outcome, durationMs) => measures.redisCommand(outcome, durationMs)
-      })
-      opened.push(() => stores.close())
-      if (stores.redis !== undefined) measures.watchRedis(stores.redis)
-      const parts = { clock: systemClock, random: Math.random, logger, measures, wheel, limits, store: stores.values }
-      let snapshot = await assemble(loaded, createHostBase(loaded, parts))
-      const retirement = new Retirement()
-      opened.push(
-        () => snapshot.close(),
-        () => retirement.close()
-      )
-      const live = new LiveList<Exchange>()
-      measures.watch(live, () => snapshot.upstreams)
-      const readiness = new Readiness(() => [...stores.tellers, ...snapshot.instances], systemClock)
-      const traffic = new Traffic(measures)
-      const sampling = setInterval(() => traffic.sample(), SAMPLE_MS).unref()
-      opened.push(() => clearInterval(sampling))
-      const tokens = () => snapshot.loaded.configuration.admin.tokens
-      const isReady = () => state.isReady && !state.isStopping
-      const health = () => readiness.ask()
-      const admin = await openAdmin({
-        admin: configuration.admin,
-        tokens,
-        clock: systemClock,
-        digest: token => keyedDigest(digestKeyOf(snapshot.loaded), token),
-        isReady,
-        health,
-        metrics: () => measures.text(),
-        endpoints: adminEndpoints({
-          clock: systemClock,
-          startedAt: systemClock.now(),
-          snapshot: () => snapshot,
-          live,
-          measures,
-          traffic,
-          isReady,
-          health,
-          needsToken: () => tokens().length > 0 || !isLoopback(configuration.admin.host),
-          reload: () => reloader.reload('admin')
-        }),
-        page: [],
-        acted: ({ id }, operation, status) => logger.event('admin_called', { actor: id, operation, status }),
-        refused: reason => logger.event('admin_refused', { reason }),
-        failed: code => logger.event('admin_failed', { code })
+      const reloader = reloaderOf(options, loaded, serving)
+      const admin = await openAdminSide(serving, {
+        inherited: inherited?.take('admin', adminBlock.host, adminBlock.port),
+        isReady: () => isOpen && !serving.isStopping,
+        health: () => serving.readiness.ask(),
+        metrics: () => serving.measures.text(),
+        reload: () => reloader.reload('admin')
       })
       opened.push(() => admin.close())
-      const services: Changeable<Services, 'showsOverhead'> = {
-        clock: systemClock,
-        wheel,
-        live,
-        showsOverhead: configuration.responseHeaders.overhead,
-        isStopping: () => state.isStopping,
-        writeEvent: (event, facts, exchange) => logger.write(event, facts, exchange),
-        pluginFailed(instance, phase, route, error) {
-          measures.pluginFailed(instance)
-          logger.event('plugin_failed', { instance, phase, route, code: errorCode(error) })
-        },
-        exchangeFailed: (route, error) => logger.event('exchange_failed', { route, code: errorCode(error) }),
-        attemptDone: attempt => measures.attempt(attempt),
-        exchangeDone(exchange, facts) {
-          limits.settleLeft(exchange)
-          measures.exchange(exchange, facts)
-          if (retirement.size > 0 && exchange instanceof LiveExchange) retirement.ended(exchange.plan)
-        }
-      }
-      const acceptor = new Acceptor({
-        services,
-        routes: () => snapshot.routes,
-        trustedProxies: new TrustedProxies(configuration.listen.trustedProxies),
-        pseudonym: `tacit-${randomBytes(6).toString('hex')}`,
-        idleMs: configuration.listen.keepAliveTimeout,
-        refused: reason => measures.refused(reason)
-      })
       const listener = await openPublic({
-        listen: configuration.listen,
-        accept: acceptor.accept,
-        isAnswering: acceptor.isAnswering,
-        clientError: status => measures.refused(`http_${status}`),
-        certificateReloaded: error => reportCertificate(logger, error)
+        ...serving.listenerOptions(),
+        inherited: inherited?.take('public', listen.host, listen.port)
       })
-      const reloader = new Reloader({
-        logger,
-        clock: systemClock,
-        current: () => snapshot.loaded,
-        read: async () => {
-          if (state.isStopping) throw stopping()
-          return await readConfiguration(options)
-        },
-        async apply(next) {
-          const replaced = snapshot
-          const assembled = await assemble(next, createHostBase(next, parts), replaced)
-          if (state.isStopping) {
-            await assembled.close()
-            throw stopping()
-          }
-          // From here on nothing waits: no exchange sees half of it.
-          snapshot = assembled
-          snapshot.begin()
-          services.showsOverhead = next.configuration.responseHeaders.overhead
-          logger.level = next.configuration.log.level
-          retirement.retire(retiring(replaced, logger), plansOf(live))
-          return needRestart(compareConfigurations(loaded, next))
-        }
-      })
-      state.isReady = true
-      const graceMs = () => snapshot.loaded.configuration.shutdownGrace
-      return new RunningGateway({ graceMs, reloader, logger, state, live, admin, listener, opened })
+      inherited?.closeRest()
+      isOpen = true
+      const sockets = [...held('public', listen, listener), ...held('admin', adminBlock, admin)]
+      return new RunningGateway({ serving, reloader, admin, listener, sockets })
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
@@ -295,11 +177,28 @@ class RunningGateway implements Gateway {
   }
 
   get inFlight(): number {
-    return this.#parts.live.size
+    return this.#parts.serving.live.size
   }
 
   reload(trigger: ReloadTrigger = 'program'): Promise<ReloadOutcome> {
     return this.#parts.reloader.reload(trigger)
+  }
+
+  async handOver(): Promise<number> {
+    const { sockets, serving, admin } = this.#parts
+    if (sockets.length < 2) {
+      throw new GatewayError(
+        'TACIT_SOCKET_STAYS',
+        'The ports cannot be handed on to another process.',
+        'Give `listen.host` and `admin.host` as addresses, and use the newest Node 24 on Linux or macOS.'
+      )
+    }
+    const pid = await startSuccessor(sockets)
+    serving.logger.event('handed_over', { pid })
+    this.#isHandedOver = true
+    // Whoever asks how the gateway is means the new process.
+    await admin.close()
+    return pid
   }
 
   close(signal?: string): Promise<void> {
@@ -308,49 +207,45 @@ class RunningGateway implements Gateway {
   }
 
   async #close(signal: string | undefined): Promise<void> {
-    const { reloader, logger, state, live, listener, opened } = this.#parts
-    const graceMs = this.#parts.graceMs()
+    const { reloader, serving, admin, listener } = this.#parts
+    const { logger, live } = serving
+    const { shutdownGrace: graceMs, listen } = serving.snapshot.loaded.configuration
+    // Nobody waits for this process to be gone: the other one serves.
+    const lingerMs = this.#isHandedOver ? listen.keepAliveTimeout : 0
     const startedMs = systemClock.monotonic()
-    state.isStopping = true
     logger.event('gateway_stopping', { ...(signal === undefined ? {} : { signal }), exchanges: live.size, graceMs })
-    let cut = 0
-    const overdue = setTimeout(() => {
-      for (const exchange of live) {
-        cut++
-        if (exchange instanceof LiveExchange) shutDown(exchange)
-      }
-      // Whatever is left now is a connection that takes nothing.
-      setTimeout(() => listener.destroy(), FLUSH_MS).unref()
-    }, graceMs)
-    await listener.stop()
-    clearTimeout(overdue)
+    const cut = await serving.stop(listener, graceMs, lingerMs)
     await reloader.idle()
-    for (const close of opened.toReversed()) await close()
+    await admin.close()
+    await serving.close()
     logger.event('gateway_stopped', { durationMs: systemClock.monotonic() - startedMs, cut })
     await logger.close()
   }
 }
 
-/** Tokens are refused at load without one. */
-function digestKeyOf({ configuration: { digestKey } }: LoadedConfiguration): string {
-  if (digestKey === undefined) throw new TypeError('tokens without a key')
-  return digestKey.reveal()
+function reloaderOf(options: GatewayOptions, started: LoadedConfiguration, serving: Serving): Reloader {
+  return new Reloader({
+    logger: serving.logger,
+    clock: systemClock,
+    current: () => serving.snapshot.loaded,
+    read: async () => {
+      if (serving.isStopping) throw stopping()
+      return await readConfiguration(options)
+    },
+    async apply(next) {
+      const prepared = await serving.prepare(next)
+      prepared.commit()
+      return needRestart(compareConfigurations(started, next))
+    }
+  })
 }
 
-function stopping(): GatewayError {
-  return new GatewayError('TACIT_STOPPING', 'The gateway is stopping.')
-}
-
-/** The routes of all exchanges under way. */
-function* plansOf(live: Iterable<Exchange>): Generator<RoutePlan> {
-  for (const exchange of live) if (exchange instanceof LiveExchange) yield exchange.plan
-}
-
-function retiring({ plans, close }: Snapshot, logger: Logger): Retiring {
-  return {
-    has: plan => plans.get(plan.id) === plan,
-    close: () => close().catch(error => logger.event('configuration_unreleased', { code: errorCode(error) }))
-  }
+function held(
+  role: SocketRole,
+  { host, port }: { readonly host: string; readonly port: number },
+  { descriptor }: { readonly descriptor: number | undefined }
+): readonly HeldSocket[] {
+  return descriptor === undefined ? [] : [{ role, host, port, descriptor }]
 }
 
 /** Uses of plugins, balancers included: each becomes an instance. */
@@ -368,9 +263,4 @@ function reportListener(logger: Logger, listener: 'public' | 'admin', url: strin
   const tls = protocol === 'https:'
   const host = hostname.replace(/^\[|\]$/g, '')
   logger.event('listener_opened', { listener, host, port: Number(port || (tls ? 443 : 80)), tls })
-}
-
-function reportCertificate(logger: Logger, error: unknown): void {
-  if (error === undefined) logger.event('certificate_reloaded', { listener: 'public', expiresAt: 0 })
-  else logger.event('certificate_refused', { listener: 'public', code: errorCode(error) })
 }

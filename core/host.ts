@@ -14,7 +14,7 @@ import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
-import type { LocalLimits } from './store/limits.ts'
+import type { OwnLimits } from './store/limits.ts'
 import type { TimerWheel } from './timers.ts'
 import { createFetch } from './upstream/fetch.ts'
 import { SocketConnections } from './upstream/sockets/connections.ts'
@@ -39,7 +39,7 @@ export interface HostBase {
   /** Ids of the upstreams that exist. */
   readonly upstreams: ReadonlySet<string>
   readonly metrics: (instance: string) => Metrics
-  readonly limits: LocalLimits
+  readonly limits: OwnLimits
   readonly store: Store
   readonly logger: Logger
   /** Makes what a peer is reached by. */
@@ -70,7 +70,7 @@ export interface HostParts {
   /** Deadlines of connections. */
   readonly wheel: TimerWheel
   /** What was spent and stored outlives the configuration. */
-  readonly limits: LocalLimits
+  readonly limits: OwnLimits
   readonly store: Store
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { FileWatch } from '../file-watch.ts'
 import { type Gateway, type ReloadTrigger, startGateway } from '../gateway.ts'
+import { InheritedSockets, tellServing } from '../takeover.ts'
 import { explainError } from './explain-error.ts'
 import { explainReload } from './explain-reload.ts'
 import type { Terminal } from './main.ts'
@@ -10,10 +11,13 @@ import type { Terminal } from './main.ts'
 export function addStart(program: Command, terminal: Terminal, done: (code: number) => void): void {
   program
     .command('start')
-    .description('run the gateway until SIGTERM or SIGINT; SIGHUP reads the file again')
+    .description('run the gateway until SIGTERM or SIGINT; SIGHUP reads the file again, SIGUSR2 starts a successor')
     .argument('[file]', 'the configuration', 'gateway.yaml')
     .option('--watch', 'read the file again whenever it changes')
-    .addHelpText('after', '\nExamples:\n  tacit start config/gateway.yaml\n  tacit start --watch\n  kill -HUP <pid>')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tacit start config/gateway.yaml\n  tacit start --watch\n  kill -HUP <pid>\n  kill -USR2 <pid>'
+    )
     .action(async (file: string, options: { readonly watch?: boolean }) =>
       done(await start(file, options.watch === true, terminal))
     )
@@ -22,10 +26,13 @@ export function addStart(program: Command, terminal: Terminal, done: (code: numb
 async function start(file: string, watches: boolean, terminal: Terminal): Promise<number> {
   const stopped = nextSignal()
   try {
-    const gateway = await startGateway({ file, environment: terminal.environment })
+    const sockets = new InheritedSockets(process.env)
+    const gateway = await startGateway({ file, environment: terminal.environment, sockets })
+    const handedOver = handOverWhenAsked(gateway, terminal)
     const stopReloading = reloadWhenAsked(gateway, watches ? [file] : [], terminal)
     terminal.error(`Tacit listens on ${gateway.url}, its admin listener on ${gateway.adminUrl}.\n`)
-    const signal = await stopped
+    tellServing()
+    const signal = await Promise.race([stopped, handedOver])
     stopReloading()
     await gateway.close(signal)
     return 0
@@ -56,6 +63,25 @@ function reloadWhenAsked(gateway: Gateway, files: readonly string[], terminal: T
     isOver = true
     watch.close()
   }
+}
+
+/** Starts a successor at SIGUSR2. @returns the signal, once the successor serves. */
+function handOverWhenAsked(gateway: Gateway, terminal: Terminal): Promise<string> {
+  return new Promise(resolve => {
+    let isStarting = false
+    process.on('SIGUSR2', async () => {
+      if (isStarting) return
+      isStarting = true
+      try {
+        const pid = await gateway.handOver()
+        terminal.error(`Process ${pid} has taken over.\n`)
+        resolve('SIGUSR2')
+      } catch (error) {
+        isStarting = false
+        terminal.error(explainError(error))
+      }
+    })
+  })
 }
 
 /** The first signal stops in good order; a second one finds no listener and ends the process at once. */

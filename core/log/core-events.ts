@@ -47,6 +47,7 @@ export const CORE_EVENTS = {
   listener_opened: Type.Object({ listener: Listener, host: Host, port: Count, tls: Type.Boolean() }),
   gateway_stopping: Type.Object({ signal: Type.Optional(Code), exchanges: Count, graceMs: DurationMs }),
   gateway_stopped: Type.Object({ durationMs: DurationMs, cut: Count }),
+  handed_over: Type.Object({ pid: Count }),
   gateway_failed: Type.Object({ code: Code }, { level: 'error' }),
   configuration_loaded: Type.Object({
     routes: Count,

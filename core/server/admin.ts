@@ -19,6 +19,7 @@ import { errorCode } from '../log.ts'
 import type { Health } from '../plugin.ts'
 import { type Actor, AdminAccess, type AdminToken, isLoopback } from './admin-access.ts'
 import { hostName, isAuthority } from './authority.ts'
+import { bind } from './binding.ts'
 
 /** A file of the page, as it is sent. */
 export interface PageFile {
@@ -42,7 +43,7 @@ export interface AdminOptions {
   /** Health of every plugin instance that tells it, by name. */
   readonly health: () => Promise<Readonly<Record<string, Health>>>
   /** Prometheus text exposition format 0.0.4. */
-  readonly metrics: () => string
+  readonly metrics: () => Promise<string> | string
   /** The endpoints as they stand now. */
   readonly endpoints: () => ServedEndpoints
   readonly page: readonly PageFile[]
@@ -51,11 +52,15 @@ export interface AdminOptions {
   /** A token was refused. */
   readonly refused: (reason: string) => void
   readonly failed: (code: string) => void
+  /** Descriptor of a bound socket to listen on, in place of the address. */
+  readonly inherited?: number | undefined
 }
 
 /** An open admin listener. */
 export interface AdminListener {
   readonly url: string
+  /** File descriptor of its socket, good while it is open; undefined where it cannot be handed on. */
+  readonly descriptor: number | undefined
   close(): Promise<void>
 }
 
@@ -107,7 +112,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminListener> {
     app.get(path, (_request, reply) => reply.type(type).header('content-security-policy', PAGE_POLICY).send(body))
   }
   try {
-    return { url: await app.listen({ host, port }), close: () => app.close() }
+    const { listen, descriptor } = bind({ host, port }, options.inherited)
+    return { url: await app.listen(listen), descriptor, close: () => app.close() }
   } catch (error) {
     throw new GatewayError(
       'TACIT_LISTEN_FAILED',
@@ -133,7 +139,7 @@ function addHealth(app: FastifyInstance, access: AdminAccess, options: AdminOpti
   app.get('/metrics', async (request, reply) => {
     const actor = isOpen() ? undefined : judge(access, request)
     if (actor instanceof Refused) return refuse(reply, actor)
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(options.metrics())
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics())
   })
 }
 

@@ -5,12 +5,13 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ListenConfiguration } from '../configuration/schema.ts'
 import { GatewayError } from '../errors.ts'
 import { errorCode } from '../log.ts'
 import { LiveList } from '../pipeline/live-list.ts'
+import { bind } from './binding.ts'
 import { CertificateWatch } from './certificates.ts'
 import { mount } from './mount.ts'
 
@@ -23,16 +24,24 @@ export interface ListenerOptions {
   /** Something that is no HTTP, or took too long, was answered on the bare socket. */
   readonly clientError: (status: number) => void
   readonly certificateReloaded: (error: unknown) => void
+  /** Descriptor of a bound socket to listen on, in place of the address. */
+  readonly inherited?: number | undefined
 }
 
 /** An open listener. */
 export interface Listener {
   /** `http://127.0.0.1:8080`, with the port that was really taken. */
   readonly url: string
+  /** File descriptor of its socket, good while it is open; undefined where it cannot be handed on. */
+  readonly descriptor: number | undefined
   /** Open connections. */
   connections(): Promise<number>
-  /** Takes no new connections and closes idle ones; resolves when the last one is closed. */
-  stop(): Promise<void>
+  /**
+   * Takes no new connections and closes idle ones; resolves when the last one is closed.
+   * @param lingerMs how long an idle connection may still be used for a last request. A client that sends one just as
+   * its connection is closed cannot know whether it was received.
+   */
+  stop(lingerMs?: number): Promise<void>
   /** Closes every connection at once. */
   destroy(): void
 }
@@ -57,14 +66,22 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.on('checkContinue', again)
   server.on('checkExpectation', again)
   const sockets = new LiveList<Socket>()
+  const empty = Promise.withResolvers<void>()
+  let isStopping = false
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      if (isStopping && sockets.size === 0) empty.resolve()
+    })
   })
   await app.register(mount, { accept })
   const { host, port } = listen
+  let descriptor: number | undefined
   try {
-    await app.listen({ host, port })
+    const binding = bind({ host, port }, options.inherited)
+    descriptor = binding.descriptor
+    await app.listen(binding.listen)
   } catch (error) {
     watch?.close()
     throw new GatewayError(
@@ -75,9 +92,19 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
   return {
     url: urlOf(server, listen),
+    descriptor,
     connections: () => new Promise(resolve => server.getConnections((_error, count) => resolve(count ?? 0))),
-    stop: async () => {
+    stop: async (lingerMs = 0) => {
       watch?.close()
+      isStopping = true
+      if (sockets.size === 0) empty.resolve()
+      if (lingerMs > 0) {
+        // That of the HTTP server would close idle connections, too.
+        NetServer.prototype.close.call(server)
+        const over = setTimeout(empty.resolve, lingerMs)
+        await empty.promise
+        clearTimeout(over)
+      }
       const closed = app.close()
       // What is answered from now on is the last answer of its connection, also where its head has left already.
       server.keepAliveTimeout = 1

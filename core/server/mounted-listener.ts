@@ -48,6 +48,8 @@ export async function mountListener(
     }
   })
   return {
+    // The application's port is not this gateway's to hand on.
+    descriptor: undefined,
     url: prefix === '' ? '/' : prefix,
     connections: async () => open.size,
     stop: async () => {

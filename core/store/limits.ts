@@ -9,6 +9,12 @@ import type { Claim, Exchange, Held, Limits } from '../plugin.ts'
 import { type Counter, FixedWindow, InUse, LeakyBucket, type Limit, SlidingWindow } from './counters.ts'
 import { Sweeper } from './sweeper.ts'
 
+/** Limits that core settles at the end of every exchange. */
+export interface OwnLimits extends Limits {
+  /** Settles, at the amounts that were held, what nobody settled. */
+  settleLeft(exchange: Exchange): void
+}
+
 /** Settings of {@link LocalLimits}. */
 export interface LocalLimitsOptions {
   /** Counters that are kept at once. A claim on one more is refused. Default 1,000,000. */
@@ -115,7 +121,7 @@ class LocalHeld {
 }
 
 /** {@link Limits} in memory. Counters are dropped when nothing is left in them. */
-export class LocalLimits implements Limits {
+export class LocalLimits implements OwnLimits {
   readonly #clock: Clock
   readonly #maxCounters: number
   readonly #offsetMs: number

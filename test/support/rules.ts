@@ -100,7 +100,9 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/restart-settings.ts',
     'core/retirement.ts',
     'core/seats.ts',
+    'core/serving.ts',
     'core/shared.ts',
+    'core/takeover.ts',
     'core/traffic.ts',
     'core/upstream-pools.ts'
   ],

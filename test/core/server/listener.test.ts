@@ -171,3 +171,31 @@ t.test('says which certificate cannot be used', { skip: noCertificates }, async 
     'a key of another certificate'
   )
 })
+
+t.test('a stop that lingers lets what is connected send a last request, and takes nobody else', async t => {
+  const { listener, dial, port } = await open(t, {}, (_request, response) => {
+    response.setHeader('connection', 'close')
+    response.end('last')
+  })
+  const [fresh, silent] = [await dial(), await dial()]
+  while ((await listener.connections()) < 2) await new Promise(setImmediate)
+  const stopped = listener.stop(60_000)
+  const refused = connectPlain(port, '127.0.0.1')
+  const [error] = await once(refused, 'error')
+  t.match(error, { code: 'ECONNREFUSED' })
+  fresh.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  t.match(await textOf(fresh), /^HTTP\/1\.1 200 OK[\s\S]*last$/)
+  silent.destroy()
+  await stopped
+  t.pass('it ends with the last connection')
+})
+
+t.test('a stop lingers no longer than it is told', async t => {
+  const { listener, dial } = await open(t)
+  const silent = await dial()
+  while ((await listener.connections()) < 1) await new Promise(setImmediate)
+  const closed = once(silent, 'close')
+  await listener.stop(20)
+  await closed
+  t.pass('who sends nothing is not waited for')
+})

@@ -1,0 +1,67 @@
+/** Opens the admin listener of a gateway: what its health, its metrics and its endpoints are read from. */
+import { systemClock } from '../clock.ts'
+import { keyedDigest } from '../identity/digest.ts'
+import type { Health } from '../plugin.ts'
+import type { ReloadOutcome } from '../reload.ts'
+import { type AdminListener, openAdmin } from '../server/admin.ts'
+import { isLoopback } from '../server/admin-access.ts'
+import type { Serving } from '../serving.ts'
+import { SAMPLE_MS, Traffic } from '../traffic.ts'
+import { adminEndpoints } from './control.ts'
+
+/** What the rest of the gateway does for its admin side. */
+export interface AdminSideOptions {
+  readonly isReady: () => boolean
+  readonly health: () => Promise<Readonly<Record<string, Health>>>
+  readonly metrics: () => Promise<string> | string
+  readonly reload: () => Promise<ReloadOutcome>
+  /** Descriptor of a bound socket to listen on, in place of the address. */
+  readonly inherited?: number | undefined
+}
+
+/** Opens it, and takes looks at the traffic until it is closed. @throws GatewayError `TACIT_LISTEN_FAILED`. */
+export async function openAdminSide(serving: Serving, options: AdminSideOptions): Promise<AdminListener> {
+  const { logger, measures, live } = serving
+  const { isReady, health, metrics, reload, inherited } = options
+  const current = () => serving.snapshot.loaded.configuration
+  const { admin: block } = current()
+  const traffic = new Traffic(measures)
+  const tokens = () => current().admin.tokens
+  const listener = await openAdmin({
+    admin: block,
+    inherited,
+    tokens,
+    clock: systemClock,
+    digest(token) {
+      const { digestKey } = current()
+      // Tokens are refused at load without one.
+      if (digestKey === undefined) throw new TypeError('tokens without a key')
+      return keyedDigest(digestKey.reveal(), token)
+    },
+    isReady,
+    health,
+    metrics,
+    endpoints: adminEndpoints({
+      clock: systemClock,
+      startedAt: systemClock.now(),
+      snapshot: () => serving.snapshot,
+      live,
+      measures,
+      traffic,
+      isReady,
+      health,
+      needsToken: () => tokens().length > 0 || !isLoopback(block.host),
+      reload
+    }),
+    page: [],
+    acted: ({ id }, operation, status) => logger.event('admin_called', { actor: id, operation, status }),
+    refused: reason => logger.event('admin_refused', { reason }),
+    failed: code => logger.event('admin_failed', { code })
+  })
+  const sampling = setInterval(() => traffic.sample(), SAMPLE_MS).unref()
+  const close = () => {
+    clearInterval(sampling)
+    return listener.close()
+  }
+  return { ...listener, close }
+}

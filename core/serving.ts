@@ -1,0 +1,234 @@
+/**
+ * What carries exchanges, without a listener: the configuration at work, the
+ * pipeline's services, what is measured. Knows nothing of who listens, and
+ * nothing of other processes.
+ */
+import { randomBytes } from 'node:crypto'
+import { assemble, type Snapshot } from './assembly.ts'
+import { systemClock } from './clock.ts'
+import type { LoadedConfiguration } from './configuration/load.ts'
+import { GatewayError } from './errors.ts'
+import { createHostBase, type HostParts } from './host.ts'
+import { errorCode, type Logger } from './log.ts'
+import { Measures } from './measures.ts'
+import { LiveExchange } from './pipeline/exchange.ts'
+import { LiveList } from './pipeline/live-list.ts'
+import { shutDown } from './pipeline/pipeline.ts'
+import type { RoutePlan } from './pipeline/plan.ts'
+import type { Services } from './pipeline/services.ts'
+import type { Exchange, Store } from './plugin.ts'
+import { Readiness } from './readiness.ts'
+import { Retirement, type Retiring } from './retirement.ts'
+import { Acceptor } from './server/acceptor.ts'
+import type { Listener, ListenerOptions } from './server/listener.ts'
+import { TrustedProxies } from './server/trusted-proxies.ts'
+import { LocalLimits, type OwnLimits } from './store/limits.ts'
+import { openStores } from './store/stores.ts'
+import { TimerWheel } from './timers.ts'
+
+/** Counters and values that another process keeps. */
+export interface SharedState {
+  readonly limits: OwnLimits
+  readonly store: Store
+}
+
+/** A configuration that is set up, and does not serve yet. Call one of the two, once. */
+export interface PreparedConfiguration {
+  /** From here on everything new is served by it. Waits for nothing. */
+  commit(): void
+  /** Closes what was set up for it. */
+  discard(): Promise<void>
+}
+
+/** Time for connections to take the last bytes when the grace is over, in ms. */
+const FLUSH_MS = 1_000
+
+type Close = () => Promise<void> | void
+type Changeable<Whole, Member extends keyof Whole> = Omit<Whole, Member> & { -readonly [Key in Member]: Whole[Key] }
+
+/** Carries exchanges. */
+export class Serving {
+  readonly logger: Logger
+  readonly measures: Measures
+  /** Exchanges under way. */
+  readonly live = new LiveList<Exchange>()
+  /** How plugins and stores are. */
+  readonly readiness: Readiness
+  isStopping = false
+  readonly #parts: HostParts
+  readonly #services: Changeable<Services, 'showsOverhead'>
+  readonly #retirement = new Retirement()
+  readonly #opened: Close[]
+  #snapshot: Snapshot
+
+  private constructor(
+    logger: Logger,
+    parts: HostParts,
+    limits: OwnLimits,
+    wheel: TimerWheel,
+    tellers: ConstructorParameters<typeof Readiness>[0],
+    snapshot: Snapshot,
+    opened: Close[]
+  ) {
+    this.logger = logger
+    this.measures = parts.measures
+    this.#parts = parts
+    this.#opened = opened
+    this.#snapshot = snapshot
+    this.readiness = new Readiness(() => [...tellers(), ...this.#snapshot.instances], systemClock)
+    this.measures.watch(this.live, () => this.#snapshot.upstreams)
+    opened.push(
+      () => this.#snapshot.close(),
+      () => this.#retirement.close()
+    )
+    this.#services = this.#makeServices(limits, wheel)
+  }
+
+  /**
+   * Sets everything up.
+   * @param shared what another process keeps for this one; its own, if not given.
+   * @throws GatewayError when something cannot be set up. Nothing is left open then.
+   */
+  static async open(loaded: LoadedConfiguration, logger: Logger, shared?: SharedState): Promise<Serving> {
+    const measures = new Measures(logger)
+    const wheel = new TimerWheel(systemClock, {
+      onError: error => logger.event('timer_failed', { code: errorCode(error) })
+    })
+    const opened: Close[] = [() => measures.close(), () => wheel.close()]
+    try {
+      const stores = await openStores(loaded.configuration.stores, systemClock, {
+        command: (outcome, durationMs) => measures.redisCommand(outcome, durationMs)
+      })
+      opened.push(() => stores.close())
+      if (stores.redis !== undefined) measures.watchRedis(stores.redis)
+      const limits = shared?.limits ?? new LocalLimits(systemClock)
+      // What is in Redis is shared already.
+      const store = stores.redis === undefined ? (shared?.store ?? stores.values) : stores.values
+      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store, wheel }
+      const snapshot = await assemble(loaded, createHostBase(loaded, parts))
+      return new Serving(logger, parts, limits, wheel, () => stores.tellers, snapshot, opened)
+    } catch (error) {
+      for (const close of opened.toReversed()) await close()
+      throw error
+    }
+  }
+
+  /** What serves now. */
+  get snapshot(): Snapshot {
+    return this.#snapshot
+  }
+
+  /** What a listener needs of this. */
+  listenerOptions(): ListenerOptions {
+    const { configuration } = this.#snapshot.loaded
+    const acceptor = new Acceptor({
+      services: this.#services,
+      routes: () => this.#snapshot.routes,
+      trustedProxies: new TrustedProxies(configuration.listen.trustedProxies),
+      pseudonym: `tacit-${randomBytes(6).toString('hex')}`,
+      idleMs: configuration.listen.keepAliveTimeout,
+      refused: reason => this.measures.refused(reason)
+    })
+    return {
+      listen: configuration.listen,
+      accept: acceptor.accept,
+      isAnswering: acceptor.isAnswering,
+      clientError: status => this.measures.refused(`http_${status}`),
+      certificateReloaded: error => reportCertificate(this.logger, error)
+    }
+  }
+
+  /** Sets the next configuration up beside the one that serves. @throws GatewayError; everything is as it was then. */
+  async prepare(next: LoadedConfiguration): Promise<PreparedConfiguration> {
+    const assembled = await assemble(next, createHostBase(next, this.#parts), this.#snapshot)
+    if (this.isStopping) {
+      await assembled.close()
+      throw stopping()
+    }
+    return { commit: () => this.#commit(assembled), discard: () => assembled.close() }
+  }
+
+  #commit(next: Snapshot): void {
+    const replaced = this.#snapshot
+    // Nothing waits from here on: no exchange sees half of it.
+    this.#snapshot = next
+    next.begin()
+    const { responseHeaders, log } = next.loaded.configuration
+    this.#services.showsOverhead = responseHeaders.overhead
+    this.logger.level = log.level
+    this.#retirement.retire(retiring(replaced, this.logger), plansOf(this.live))
+  }
+
+  /**
+   * Takes no more connections, and resolves when the last one is closed. Exchanges may go on for the grace, in ms; then
+   * they are ended.
+   * @param lingerMs how long idle connections may still be used for a last request, because somebody else takes others.
+   * @returns how many were ended.
+   */
+  async stop(listener: Pick<Listener, 'stop' | 'destroy'>, graceMs: number, lingerMs = 0): Promise<number> {
+    this.isStopping = true
+    let cut = 0
+    const overdue = setTimeout(() => {
+      for (const exchange of this.live) {
+        cut++
+        if (exchange instanceof LiveExchange) shutDown(exchange)
+      }
+      // Whatever is left now is a connection that takes nothing.
+      setTimeout(() => listener.destroy(), FLUSH_MS).unref()
+    }, graceMs)
+    await listener.stop(lingerMs)
+    clearTimeout(overdue)
+    return cut
+  }
+
+  /** Closes everything; call it when no exchange is left. */
+  async close(): Promise<void> {
+    for (const close of this.#opened.toReversed()) await close()
+  }
+
+  #makeServices(limits: OwnLimits, wheel: TimerWheel): Changeable<Services, 'showsOverhead'> {
+    const { logger, measures } = this
+    const retirement = this.#retirement
+    return {
+      clock: systemClock,
+      wheel,
+      live: this.live,
+      showsOverhead: this.#snapshot.loaded.configuration.responseHeaders.overhead,
+      isStopping: () => this.isStopping,
+      writeEvent: (event, facts, exchange) => logger.write(event, facts, exchange),
+      pluginFailed(instance, phase, route, error) {
+        measures.pluginFailed(instance)
+        logger.event('plugin_failed', { instance, phase, route, code: errorCode(error) })
+      },
+      exchangeFailed: (route, error) => logger.event('exchange_failed', { route, code: errorCode(error) }),
+      attemptDone: attempt => measures.attempt(attempt),
+      exchangeDone(exchange, facts) {
+        limits.settleLeft(exchange)
+        measures.exchange(exchange, facts)
+        if (retirement.size > 0 && exchange instanceof LiveExchange) retirement.ended(exchange.plan)
+      }
+    }
+  }
+}
+
+/** What is asked for while the gateway stops is refused with this. */
+export function stopping(): GatewayError {
+  return new GatewayError('TACIT_STOPPING', 'The gateway is stopping.')
+}
+
+/** The routes of all exchanges under way. */
+function* plansOf(live: Iterable<Exchange>): Generator<RoutePlan> {
+  for (const exchange of live) if (exchange instanceof LiveExchange) yield exchange.plan
+}
+
+function retiring({ plans, close }: Snapshot, logger: Logger): Retiring {
+  return {
+    has: plan => plans.get(plan.id) === plan,
+    close: () => close().catch(error => logger.event('configuration_unreleased', { code: errorCode(error) }))
+  }
+}
+
+function reportCertificate(logger: Logger, error: unknown): void {
+  if (error === undefined) logger.event('certificate_reloaded', { listener: 'public', expiresAt: 0 })
+  else logger.event('certificate_refused', { listener: 'public', code: errorCode(error) })
+}
