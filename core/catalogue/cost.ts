@@ -4,8 +4,8 @@
  * add up to less than the provider asks, and a budget that holds for rows holds for the bill. The price of that is less
  * than one nano-unit a call: 1 USD in a billion calls. Pure; knows no clock and no configuration.
  */
-import type { TokenUsage } from '../contract/exchange.ts'
-import type { Cost, CostPart, UnknownCost } from '../dialects/catalogue.ts'
+import type { TokenUsage } from '../contract/usage.ts'
+import type { Cost, CostPart, DataSource, UnknownCost } from '../dialects/catalogue.ts'
 import { type RateCard, type Rates, ratesAt } from './rates.ts'
 
 /** Prices of one model in one period, ready to be reckoned with. */
@@ -21,6 +21,7 @@ export interface Price {
   readonly toAt: number
   /** By what is paid for; `standard` always is there. */
   readonly cards: ReadonlyMap<string, RateCard>
+  readonly source: DataSource
 }
 
 const NANO_IN_FEMTO = 1_000_000n

@@ -12,6 +12,10 @@ import type { PriceData, RatesData } from './schema.ts'
 /** The tier of calls that nothing was paid for besides. */
 export const STANDARD = 'standard'
 
+/** Names of things that are billed by the piece: words, and none that is a kind by itself. */
+const UNIT_NAME = /^[a-z][a-z0-9_]{0,39}$/
+const KINDS: ReadonlySet<string> = new Set([...TOKEN_KINDS, 'call', 'to'])
+
 /** Characters of the digest behind a version. */
 const DIGEST_LENGTH = 8
 
@@ -45,7 +49,8 @@ export function compilePrice(data: PriceData, path: Path): CompiledPrice {
   if (findings.length > 0) return { price: undefined, findings }
   const { provider, model, from: fromAt, to: toAt = Number.POSITIVE_INFINITY } = data
   const currency = data.rates.input?.currency ?? firstCurrency(data) ?? ''
-  const facts = { provider, model, currency, fromAt, toAt, cards }
+  const { url, date: readAt, via } = data.source
+  const facts = { provider, model, currency, fromAt, toAt, cards, source: { url, readAt, via } }
   return { price: { ...facts, version: `${data.version}.${digestOf(facts)}` }, findings }
 }
 
@@ -102,11 +107,18 @@ function checkAmounts(data: PriceData, path: Path): Finding[] {
     if (amounts.length === 0) {
       return [problem(path, 'TACIT_PRICE_EMPTY', 'Nothing here has a price.', 'Write at least one, such as `input`.')]
     }
+    const nameless = Object.keys(rates.units).filter(name => !UNIT_NAME.test(name) || KINDS.has(name))
+    if (nameless.length > 0) return nameless.map(name => unnamed([...path, 'units', name]))
     const other = amounts.find(({ amount }) => amount.currency !== currency)
     if (other === undefined) return []
     const message = `One price has one currency, and this one begins with ${currency}.`
     return [problem(other.path, 'TACIT_PRICE_CURRENCY', message, 'Write all amounts of it in the same.')]
   })
+}
+
+function unnamed(path: Path): Finding {
+  const message = 'Pieces cannot be called so.'
+  return problem(path, 'TACIT_VALUE_INVALID', message, 'Write what the usage calls them, such as `searches`.', 'key')
 }
 
 function stepsOf(above: PriceData['above'], path: Path): readonly { readonly rates: RatesData; readonly path: Path }[] {

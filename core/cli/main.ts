@@ -6,6 +6,7 @@ import { addDiff } from './diff.ts'
 import { addExplain } from './explain.ts'
 import { addKey } from './key.ts'
 import { addPlugins } from './plugins.ts'
+import { addPrices } from './prices.ts'
 import { addRoutes } from './routes.ts'
 import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   addDiff,
   addRoutes,
   addPlugins,
+  addPrices,
   addKey,
   addSchema,
   addVersion

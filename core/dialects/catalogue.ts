@@ -2,7 +2,7 @@
  * What plugins may ask about providers, models and prices. Types only; who answers, and from where, is not known here.
  * What nobody knows is told as such and never as nothing: a model without a price is not free.
  */
-import type { TokenUsage } from '../contract/exchange.ts'
+import type { TokenUsage } from '../contract/usage.ts'
 import type { Dialect } from './facts.ts'
 
 /** Providers and models known to the configuration. One object for each loaded configuration; it never changes. */

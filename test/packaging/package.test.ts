@@ -110,6 +110,7 @@ t.test('the package that npm packs', async t => {
 
   await t.test('its command knows the version, and a plugin of the project', async t => {
     t.strictSame(await node(tacit, 'version'), { code: 0, signal: null, stdout: `${VERSION}\n`, stderr: '' })
+    t.match(await node(tacit, 'prices', 'check'), { code: 0, stdout: /models, of which/ }, 'its data came along')
     const { stdout, code } = await node(tacit, 'schema', '--plugin', relative('', join(folder, 'stamp.ts')))
     t.equal(code, 0)
     t.match(stdout, 'Stamps responses.')

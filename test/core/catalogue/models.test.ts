@@ -3,8 +3,8 @@ import { ACME, registryOf, SOURCE } from './support.ts'
 
 const WILDCARDS = `${ACME}
 wildcards:
-  - { provider: acme, pattern: 'ft:big-*', model: big }
   - { provider: acme, pattern: 'ft:*', model: small }
+  - { provider: acme, pattern: 'ft:big-*', model: big }
 `
 
 /** How a name was understood: the id of the model, and by what; or what is missing. */
@@ -52,6 +52,7 @@ t.test('names from outside are looked up, whatever they are', async t => {
     'big\0',
     'a'.repeat(1_000_000),
     '-'.repeat(200),
+    `ft:${'a'.repeat(200)}`,
     '💥'
   ]
   for (const name of names) t.equal(found(name, WILDCARDS), 'no model', name.slice(0, 20))

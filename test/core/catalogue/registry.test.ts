@@ -27,6 +27,9 @@ t.test('the price of the instant counts: from its first day on, and not on the d
   t.equal(amount(at('2026-07-01')), 1_000_000_000n)
   t.equal(amount(at('2099-01-01')), 1_000_000_000n)
   t.equal(amount(Number.NaN), 'price')
+  const ended = registryOf(pricing('{ input: 2.00 USD }', '    to: 2026-07-01\n'))
+  t.equal(ended.priceAt('acme', 'big', at('2026-07-01')), undefined)
+  t.ok(ended.priceAt('acme', 'big', at('2026-07-01') - 1))
 })
 
 t.test('what is not known is told as such, and never as nothing', async t => {

@@ -35,6 +35,7 @@ t.test('prints its help, with every command and the exit codes', async t => {
     'diff',
     'routes',
     'plugins',
+    'prices',
     'key',
     'schema',
     'version',

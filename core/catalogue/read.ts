@@ -1,0 +1,44 @@
+/**
+ * Reads the catalogue of a configuration alone, so that prices can be looked at before the rest of the file is complete,
+ * and without the secrets of the rest.
+ */
+import { readFile } from 'node:fs/promises'
+import { readDocument } from '../configuration/document.ts'
+import { isBlock } from '../configuration/path.ts'
+import { ConfigurationError, Reporter } from '../configuration/report.ts'
+import { substitute } from '../configuration/secrets.ts'
+import { GatewayError } from '../errors.ts'
+import { builtInRegistry } from './built-in.ts'
+import { loadCatalogue } from './load.ts'
+import type { Registry } from './registry.ts'
+
+/**
+ * @param file the gateway's file; what comes along alone, if not given.
+ * @throws ConfigurationError with everything that is wrong with its `catalogue:` and with the files that this names;
+ * GatewayError `TACIT_FILE_UNREADABLE`.
+ */
+export async function readCatalogue(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>
+): Promise<Registry> {
+  if (file === undefined) return builtInRegistry()
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new GatewayError(
+      'TACIT_FILE_UNREADABLE',
+      `"${file}" could not be read.`,
+      'Check the path and its permissions.'
+    )
+  })
+  const document = readDocument(text)
+  const block = isBlock(document.value) ? document.value.catalogue : undefined
+  const written = block === undefined ? {} : { catalogue: block }
+  const { value, substitutions, findings } = await substitute(written, { file, environment })
+  const catalogue = loadCatalogue({ file, root: value, substitutions })
+  const reporter = new Reporter(file, document, substitutions)
+  const problems = [
+    ...reporter.problems([...document.findings, ...findings, ...catalogue.findings]),
+    ...catalogue.problems
+  ]
+  if (problems.length > 0) throw new ConfigurationError(file, problems)
+  return catalogue.registry()
+}
