@@ -7,10 +7,11 @@ import { type Choices, openBench, type Scenario } from './harness/bench.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { save } from './harness/results.ts'
 import { memory } from './scenarios/memory.ts'
+import { scale } from './scenarios/scale.ts'
 import { streaming } from './scenarios/streaming.ts'
 import { throughput } from './scenarios/throughput.ts'
 
-const SCENARIOS: readonly Scenario[] = [throughput, streaming, memory]
+const SCENARIOS: readonly Scenario[] = [throughput, streaming, scale, memory]
 
 const HELP = `Measures the gateway beside its peers on this machine.
 

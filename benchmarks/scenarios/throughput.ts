@@ -4,7 +4,7 @@ import { measurePairs, PAIR_HEAD, pairRow } from '../harness/pairs.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
 import { ratiosOf, spreadOf } from '../harness/statistics.ts'
 import type { Load } from '../load/chat-request.ts'
-import { bareNode, httpProxy, nginx } from '../subjects/peers.ts'
+import { bareNode, haproxy, httpProxy, nginx, nginxLimiting } from '../subjects/peers.ts'
 import { CHAT_PATH, type Running } from '../subjects/subject.ts'
 import { BARE, KEY_AUTH, tacit, USUAL } from '../subjects/tacit.ts'
 import { startAnswers, type Upstream } from '../upstreams/upstream.ts'
@@ -26,7 +26,8 @@ export const throughput: Scenario = {
   async run(bench) {
     const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
     const twin = { ...bareNode, name: `${bareNode.name}, again` }
-    const subjects = [nginx(bench.machine), bareNode, twin, tacit(BARE), tacit(KEY_AUTH), tacit(USUAL), httpProxy]
+    const nginxes = [nginx(bench.machine), nginxLimiting(bench.machine), haproxy()]
+    const subjects = [...nginxes, bareNode, twin, tacit(BARE), tacit(KEY_AUTH), tacit(USUAL), httpProxy]
     const { running, notes } = await startAll(bench, subjects, upstream.port)
     try {
       const { warmUpSeconds } = effort(bench)
@@ -51,6 +52,7 @@ async function together(bench: Bench, running: readonly Running[]): Promise<Sect
     [`${bareNode.name}, again`, bareNode.name],
     [BARE.name, bareNode.name],
     [BARE.name, 'nginx'],
+    [USUAL.name, 'nginx: key map, limit_req'],
     [KEY_AUTH.name, BARE.name],
     [USUAL.name, BARE.name],
     [httpProxy.name, USUAL.name]

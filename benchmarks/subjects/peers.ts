@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Machine } from '../harness/machine.ts'
+import { findProgram, type Machine } from '../harness/machine.ts'
+import { CLIENT_KEY } from '../load/chat-request.ts'
 import type { Subject } from './subject.ts'
 
 function nodePeer(name: string, file: string): Subject {
@@ -22,31 +23,86 @@ export const httpProxy: Subject = nodePeer('@fastify/http-proxy', 'http-proxy.ts
 
 /** nginx with one worker, which passes answers on as they come. */
 export function nginx(machine: Machine): Subject {
+  return nginxWith(machine, 'nginx', { http: '', location: '' })
+}
+
+/** The same, which knows clients by a map of their keys and counts the requests of each (limit_req). */
+export function nginxLimiting(machine: Machine): Subject {
+  return nginxWith(machine, 'nginx: key map, limit_req', {
+    http: `
+  map $http_authorization $consumer { default ""; "Bearer ${CLIENT_KEY}" benchmark; }
+  limit_req_zone $consumer zone=consumers:1m rate=1000000r/s;`,
+    location: `
+      if ($consumer = "") { return 401; }
+      limit_req zone=consumers burst=1000000 nodelay;`
+  })
+}
+
+/** haproxy with one thread, as its documentation sets up a reverse proxy that keeps connections. */
+export function haproxy(): Subject {
+  const program = findProgram('haproxy')
   return {
-    name: 'nginx',
+    name: 'haproxy',
+    missing: program === undefined ? 'haproxy is not installed' : undefined,
+    command: (folder, port, upstreamPort) => {
+      const file = join(folder, `haproxy-${port}.cfg`)
+      writeFileSync(file, haproxyProxy(port, upstreamPort))
+      return [program ?? 'haproxy', '-db', '-f', file]
+    }
+  }
+}
+
+function haproxyProxy(port: number, upstreamPort: number): string {
+  return `
+global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 600s
+  timeout server 600s
+  http-reuse always
+frontend clients
+  bind 127.0.0.1:${port}
+  default_backend behind
+backend behind
+  server only 127.0.0.1:${upstreamPort}
+`
+}
+
+/** What a variant of nginx adds in two places of its configuration. */
+interface NginxVariant {
+  readonly http: string
+  readonly location: string
+}
+
+function nginxWith(machine: Machine, name: string, variant: NginxVariant): Subject {
+  return {
+    name,
     missing: machine.nginx === undefined ? 'nginx is not installed' : undefined,
     command: (folder, port, upstreamPort) => {
       const file = join(folder, `nginx-${port}.conf`)
-      writeFileSync(file, nginxProxy(folder, port, upstreamPort))
+      writeFileSync(file, nginxProxy(folder, port, upstreamPort, variant))
       return [machine.nginx ?? 'nginx', '-e', 'stderr', '-c', file]
     }
   }
 }
 
-function nginxProxy(folder: string, port: number, upstreamPort: number): string {
+function nginxProxy(folder: string, port: number, upstreamPort: number, { http, location }: NginxVariant): string {
   return `
 worker_processes 1; worker_rlimit_nofile 20000; daemon off; pid ${folder}/nginx-${port}.pid; error_log stderr crit;
 events { worker_connections 16384; }
 http {
   access_log off; client_body_temp_path ${folder}; proxy_temp_path ${folder};
-  keepalive_requests 1000000000; keepalive_timeout 600s;
+  keepalive_requests 1000000000; keepalive_timeout 600s;${http}
   upstream behind {
     server 127.0.0.1:${upstreamPort};
     keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;
   }
   server {
     listen 127.0.0.1:${port} backlog=4096;
-    location / {
+    location / {${location}
       proxy_pass http://behind;
       proxy_http_version 1.1;
       proxy_set_header connection "";

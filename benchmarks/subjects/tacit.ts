@@ -19,6 +19,8 @@ export interface Chain {
   readonly route: readonly string[]
   /** Name of the upstream's balancer; undefined for the default. */
   readonly balancer?: string
+  /** Routes beside the one that is asked for. Default: none. */
+  readonly otherRoutes?: number
 }
 
 /** Forwarding, and nothing else. */
@@ -71,6 +73,13 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
     `    match: { path: ${CHAT_PATH} }`,
     '    upstream: behind',
     ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(name => `      - use: ${name}`)]),
+    ...Array.from({ length: chain.otherRoutes ?? 0 }, (_, index) => otherRoute(index)),
     ''
   ].join('\n')
+}
+
+/** One of many, in the forms that routes have: a path of its own, a folder, and a host. */
+function otherRoute(index: number): string {
+  const matches = [`path: /v1/other/${index}`, `path: /tenants/${index}/*`, `host: tenant-${index}.test, path: /*`]
+  return `  - { id: other-${index}, match: { ${matches[index % matches.length]} }, upstream: behind }`
 }

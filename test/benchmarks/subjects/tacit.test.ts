@@ -24,3 +24,10 @@ t.test('the bare chain has no plugins and no balancer of its own', async t => {
   const { routes, upstreams } = parse(gatewayYaml(BARE, 8080, 9000))
   t.strictSame([routes[0].plugins, upstreams[0].balancer], [undefined, undefined])
 })
+
+t.test('a chain may stand among many other routes, none of which takes its requests', async t => {
+  const { routes } = parse(gatewayYaml({ ...BARE, otherRoutes: 7 }, 8080, 9000))
+  t.equal(routes.length, 8)
+  t.equal(new Set(routes.map(({ match }: { match: object }) => JSON.stringify(match))).size, 8)
+  t.notOk(routes.slice(1).some(({ match }: { match: { path: string } }) => match.path === '/v1/chat/completions'))
+})
