@@ -9,6 +9,7 @@ import { EXIT, guarded, type Terminal } from './terminal.ts'
 interface SchemaOptions {
   readonly plugin: readonly string[]
   readonly reference?: boolean
+  readonly part?: boolean
 }
 
 /** Adds the command. */
@@ -17,6 +18,7 @@ export function addSchema(program: Command, terminal: Terminal, done: (code: num
     .command('schema')
     .description('print the JSON Schema of a configuration, for editors')
     .option('-p, --plugin <use...>', 'plugins of your own, as they stand after `use:`', [])
+    .option('--part', 'for files that others include: nothing is missing from one of those by itself')
     .option('--reference', 'print the reference in Markdown instead, with links as in `config/`')
     .addHelpText('after', '\nPlugins are found from the folder it runs in: run it beside the configuration.')
     .addHelpText('after', '\nExample:\n  tacit schema --plugin ./plugins/mine.ts > gateway.schema.json')
@@ -27,7 +29,11 @@ export function addSchema(program: Command, terminal: Terminal, done: (code: num
 
 async function printSchema(options: SchemaOptions, terminal: Terminal): Promise<number> {
   const plugins = await knownPlugins(options.plugin)
-  terminal.out(options.reference === true ? reference(plugins) : `${JSON.stringify(editorSchema(plugins), null, 2)}\n`)
+  terminal.out(
+    options.reference === true
+      ? reference(plugins)
+      : `${JSON.stringify(editorSchema(plugins, options.part === true ? 'part' : 'main'), null, 2)}\n`
+  )
   return EXIT.ok
 }
 

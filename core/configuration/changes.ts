@@ -43,6 +43,8 @@ export function compareConfigurations(before: LoadedConfiguration, after: Loaded
   const sides = [new Side(before), new Side(after)] as const
   const changes: Change[] = []
   for (const key of Object.keys(GatewayFile.properties)) {
+    // What counts is what stands in the files, not in which.
+    if (key === 'include') continue
     const list = LISTS.find(name => name === key)
     if (list === undefined) {
       const change = compareParts(sides, key, undefined, (side: Side) => side.block(key))

@@ -51,7 +51,7 @@ function duplicates(noun: string, entries: readonly Entry[], written: Written): 
     return problem(
       id.path,
       'TACIT_ID_TWICE',
-      `Two ${noun} are called ${quote(id, written)}: the other is on line ${written.lineOf(earlier.path)}.`,
+      `Two ${noun} are called ${quote(id, written)}: the other is on ${written.placeOf(earlier.path, id.path)}.`,
       'Give each a name of its own.'
     )
   })

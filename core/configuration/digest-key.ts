@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { SecretText } from '../contract/units.ts'
 import { GatewayError } from '../errors.ts'
-import { readDocument } from './document.ts'
+import { readSources } from './includes.ts'
 import { isBlock } from './path.ts'
 import { substitute } from './secrets.ts'
 
@@ -27,8 +27,8 @@ export async function readDigestKey(
       'Check the path and its permissions.'
     )
   })
-  const document = readDocument(text).value
-  const written = isBlock(document) ? document.digestKey : undefined
+  const blocks = (await readSources(file, text)).map(({ document }) => document.value).filter(isBlock)
+  const written = blocks.find(({ digestKey }) => digestKey !== undefined)?.digestKey
   const { value, findings } = await substitute({ digestKey: written }, { file, environment })
   const key = isBlock(value) ? value.digestKey : undefined
   if (typeof key === 'string' && findings.length === 0 && key.length >= MIN_DIGEST_KEY_LENGTH)

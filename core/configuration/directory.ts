@@ -174,7 +174,7 @@ class DirectoryReading {
       problem(
         owned.path,
         'TACIT_CREDENTIAL_TWICE',
-        `This ${noun} belongs to ${noun === 'name' ? 'a credential of ' : ''}${whose} already, on line ${this.#written.lineOf(owner.path)}.`,
+        `This ${noun} belongs to ${noun === 'name' ? 'a credential of ' : ''}${whose} already, on ${this.#written.placeOf(owner.path, owned.path)}.`,
         noun === 'name' ? 'Give every credential a name of its own.' : 'Give every consumer credentials of its own.'
       )
     )

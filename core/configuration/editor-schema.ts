@@ -24,8 +24,9 @@ const OTHER_USE = `^(?:\\.{1,2}/|npm:).|${ANY_REFERENCE}`
  * The schema of the whole file.
  * @param plugins those that are known. Other files and packages pass with any `config`. Of two with one name, the later
  * one says what credentials and settings are.
+ * @param kind `part` for files that are included: nothing is missing from one of those by itself.
  */
-export function editorSchema(plugins: readonly KnownPlugin[]): JsonSchema {
+export function editorSchema(plugins: readonly KnownPlugin[], kind: 'main' | 'part' = 'main'): JsonSchema {
   const byName = new Map(plugins.map(({ definition }) => [definition.name, definition]))
   const definitions: Record<string, JsonSchema> = { plugin: useOf(plugins) }
   for (const { name, credential } of byName.values()) {
@@ -37,10 +38,16 @@ export function editorSchema(plugins: readonly KnownPlugin[]): JsonSchema {
     if (plugin === 'settings') return perPlugin(byName, 'object', settingsFor)
     return undefined
   }
+  const { required: _, ...file } = editorValue(closed(GatewayFile), graft)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $comment: 'Made by `tacit schema`. Changes belong into the schemas it is made from.',
-    ...editorValue(closed(GatewayFile), graft),
+    ...file,
+    ...(kind === 'main' && {
+      required: ['version'],
+      // What is missing here may stand in a file that this one includes.
+      allOf: [where({ required: ['include'] }, {}, { required: ['upstreams', 'routes'] })]
+    }),
     definitions
   }
 }

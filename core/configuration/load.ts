@@ -9,14 +9,16 @@ import type { Consumer } from '../contract/exchange.ts'
 import { checkAdmin } from './admin-checks.ts'
 import { checkFile, checkUnused } from './checks.ts'
 import { type LoadedCredential, type LoadedSettings, readDirectory } from './directory.ts'
-import { readDocument, type YamlDocument } from './document.ts'
 import { checkEndpoints } from './endpoint-checks.ts'
-import { type Finding, problem, type Severity, warning } from './finding.ts'
+import { type Finding, problem, warning } from './finding.ts'
 import { freeze } from './freeze.ts'
+import { type IncludeSource, readSources } from './includes.ts'
 import { maskedConfiguration } from './masked.ts'
+import { Merged } from './merged.ts'
+import { MergedReporter } from './merged-report.ts'
 import { type Chain, checkOrder } from './order.ts'
 import { type Path, replaceAt } from './path.ts'
-import { ConfigurationError, type Problem, Reporter } from './report.ts'
+import { ConfigurationError, type Problem } from './report.ts'
 import { checkRoutes } from './route-checks.ts'
 import { type Configuration, GatewayFile } from './schema.ts'
 import { secretPlaces } from './secret-places.ts'
@@ -33,6 +35,8 @@ export interface ConfigurationSource extends SecretSource {
   readonly text: string
   /** Reads a file of the catalogue whole, given its absolute path; from the disk if not given. @throws as `readFileSync` does. */
   readonly readDataFile?: (path: string) => string
+  /** Where files that it includes are read from; from the disk if not given. */
+  readonly included?: IncludeSource
 }
 
 /** Plugins of one upstream. */
@@ -45,6 +49,8 @@ export interface LoadedUpstream {
 export interface LoadedConfiguration {
   /** As it was given. */
   readonly file: string
+  /** Every file that it is made of: the main one as it was given, then those that are included. */
+  readonly files: readonly string[]
   /** Decoded and frozen. */
   readonly configuration: Configuration
   /** Plugins for every route, in order. */
@@ -77,12 +83,12 @@ export async function loadConfiguration(
   source: ConfigurationSource,
   resolver: PluginResolver
 ): Promise<LoadedConfiguration> {
-  const document = readDocument(source.text)
-  const { value, substitutions, findings: missingSecrets } = await substitute(document.value, source)
-  const findings: Finding[] = [...document.findings, ...missingSecrets]
+  const merged = new Merged(await readSources(source.file, source.text, source.included))
+  const { value, substitutions, findings: missingSecrets } = await substitute(merged.value, source)
+  const findings: Finding[] = [...missingSecrets]
   const regions: Region[] = []
-  const reporter = new Reporter(source.file, document, substitutions, () => pathsIn(regions))
-  if (document.value === undefined) throw new ConfigurationError(source.file, reporter.problems(findings))
+  const reporter = new MergedReporter(merged, substitutions, () => pathsIn(regions))
+  if (merged.value === undefined) throw new ConfigurationError(source.file, reporter.problems(findings))
 
   const { prepared, decoded, findings: misfits } = validate(GatewayFile, value, [], substitutions)
   regions.push({ schema: GatewayFile, value: prepared, decoded, path: [] })
@@ -90,8 +96,8 @@ export async function loadConfiguration(
   const written: Written = {
     root: prepared,
     substitutions,
-    lineOf: path => lineOf(document, path),
-    isWritten: path => document.holds(path)
+    placeOf: (path, from) => merged.placeOf(path, from),
+    isWritten: path => merged.holds(path)
   }
   findings.push(...checkFile(written), ...checkRoutes(written), ...checkAdmin(written))
   const catalogue = loadCatalogue({
@@ -109,11 +115,9 @@ export async function loadConfiguration(
   findings.push(...checkEndpoints(written, loaded))
   findings.push(...uses.findings, ...loaded.chains.flatMap(checkOrder), ...literalSecrets(regions, substitutions))
   // While something is wrong, what seems unused may only be misspelt where it is used.
-  if (!findings.some(({ severity }) => severity === 'error')) findings.push(...checkUnused(written))
+  if (!reporter.hasErrors(findings)) findings.push(...checkUnused(written))
 
-  // Of several findings at one place the first is told: errors go before warnings.
-  const ordered = [...ofSeverity(findings, 'error'), ...ofSeverity(findings, 'warning')]
-  const problems = [...reporter.problems(ordered), ...catalogue.problems]
+  const problems = [...reporter.problems(findings), ...catalogue.problems]
   if (decoded === undefined || problems.some(({ severity }) => severity === 'error')) {
     throw new ConfigurationError(source.file, problems)
   }
@@ -122,6 +126,7 @@ export async function loadConfiguration(
   const configuration = freeze(decoded)
   return {
     file: source.file,
+    files: merged.files.map(({ name }) => name),
     configuration,
     plugins: loaded.plugins,
     routes: loaded.routes,
@@ -134,11 +139,7 @@ export async function loadConfiguration(
     registry: catalogue.registry,
     warnings: problems,
     masked: () => maskedConfiguration({ prepared, regions, substitutions }),
-    problemAt(path, code, message, cure) {
-      const [found] = reporter.problems([problem(path, code, message, cure)])
-      if (found === undefined) throw new TypeError('a finding without a problem')
-      return found
-    }
+    problemAt: (path, code, message, cure) => reporter.problemAt(problem(path, code, message, cure))
   }
 }
 
@@ -192,12 +193,4 @@ function* pathsIn(regions: readonly Region[]): Generator<Path> {
   for (const { schema, value, path } of regions) {
     for (const secret of secretPlaces(schema, value, path)) yield secret.path
   }
-}
-
-function ofSeverity(findings: readonly Finding[], wanted: Severity): readonly Finding[] {
-  return findings.filter(({ severity }) => severity === wanted)
-}
-
-function lineOf(document: YamlDocument, path: Path): number {
-  return document.lines.position(document.span(path, 'value').start).line
 }

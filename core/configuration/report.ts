@@ -12,7 +12,7 @@ import type { Path } from './path.ts'
 import type { Substitutions } from './secrets.ts'
 
 /** Most problems that one report holds. */
-const MAX_PROBLEMS = 500
+export const MAX_PROBLEMS = 500
 /** Shorter values from outside occur in sentences by chance, and are no secrets. */
 const MIN_HIDDEN_LENGTH = 6
 

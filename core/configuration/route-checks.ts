@@ -154,7 +154,7 @@ function checkAmbiguity(routes: readonly Entry[], written: Written): readonly Fi
     return problem(
       path.path,
       'TACIT_ROUTE_AMBIGUOUS',
-      `This route matches the same requests as the one on line ${written.lineOf(earlier.path)}.`,
+      `This route matches the same requests as the one on ${written.placeOf(earlier.path, path.path)}.`,
       'Give one of them another host, method or path.'
     )
   })

@@ -243,6 +243,11 @@ const ResponseHeaders = Type.Object(
 export const GatewayFile = Type.Object(
   {
     version: Type.Literal(1, { description: 'Version of this format.' }),
+    include: OneOrMany(Type.String({ unit: 'file' }), {
+      default: [],
+      description:
+        'Further files of this configuration, from the folder of the main one: `routes/chat.yaml`, or `routes/*.yaml` in the order of their names. Their `consumers`, `groups`, `upstreams`, `routes` and `plugins` come after those of this file; everything else can be said in one file only.'
+    }),
     listen: Listen,
     admin: Admin,
     log: Log,

@@ -26,8 +26,8 @@ export interface Written {
   /** The whole file, prepared: with defaults and lists in place. */
   readonly root: unknown
   readonly substitutions: Substitutions
-  /** The line of the value at `path`, from 1. */
-  lineOf(path: Path): number
+  /** Where the value at `path` stands, for a sentence about `from`: `line 4`, or `line 4 of routes.yaml`. */
+  placeOf(path: Path, from: Path): string
   /** Whether something stands at `path` in the file, rather than by default. */
   isWritten(path: Path): boolean
 }

@@ -6,7 +6,7 @@ import { readDocument } from '../../core/configuration/document.ts'
 import { editorSchema } from '../../core/configuration/editor-schema.ts'
 import { ConfigurationError, type Problem } from '../../core/configuration/report.ts'
 import { PluginLoader } from '../../core/loader.ts'
-import { knownPlugins, load, resolver } from '../core/configuration/support.ts'
+import { knownPlugins, load, readCase, resolver } from '../core/configuration/support.ts'
 import { type OpenDocument, startEditor, type Underlined } from '../support/language-server.ts'
 
 const CONFIG = resolve(import.meta.dirname, '../../config')
@@ -241,14 +241,14 @@ t.test('of every way to get a file wrong, the editor shows what lies in one valu
   let compared = 0
   const files = readdirSync(folder).filter(file => !file.startsWith('yaml-'))
   const documents = files.map(file => {
-    const [written = ''] = readFileSync(new URL(file, folder), 'utf8').split('----------\n')
-    return { file, written, document: editor.open(join(directory, file), MODELINE + written) }
+    const { written, files: beside } = readCase(readFileSync(new URL(file, folder), 'utf8'))
+    return { file, written, beside, document: editor.open(join(directory, file), MODELINE + written) }
   })
-  for (const { file, written, document } of documents) {
+  for (const { file, written, beside, document } of documents) {
     if (readDocument(written).value === undefined) continue
     // The line that names the schema was added.
     const shown = (await document.underlined).map(({ line }) => line - 1)
-    const problems = await problemsIn(written)
+    const problems = await problemsIn(written, beside)
     const inOneValue = problems.filter(problem => isOfOneValue(problem, written)).map(({ line }) => line)
     const reported = problems.map(({ line }) => line)
     const { notShown = [], shownToo = [] } = DIFFERENCES[file] ?? {}
@@ -285,11 +285,12 @@ const DIFFERENCES: Readonly<
   'type-block-for-list.yaml': { notShown: [9], shownToo: [10], why: 'the block is underlined rather than its key' }
 }
 
-async function problemsIn(text: string): Promise<readonly Problem[]> {
+/** What is wrong with the main file. */
+async function problemsIn(text: string, files: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
   try {
-    return (await load(text)).warnings
+    return (await load(text, { files })).warnings
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
+    if (error instanceof ConfigurationError) return error.problems.filter(({ file }) => file.endsWith('gateway.yaml'))
     throw error
   }
 }

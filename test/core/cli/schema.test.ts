@@ -33,6 +33,16 @@ t.test('prints the schema of a file with every built-in plugin', async t => {
   t.ok(printed.endsWith('}\n'))
 })
 
+t.test('prints the schema of a part, in which nothing is missing', async t => {
+  const { code, printed } = await run('--part')
+  t.equal(code, 0)
+  t.equal(JSON.parse(printed).required, undefined)
+  t.strictSame(
+    JSON.parse(printed),
+    JSON.parse(JSON.stringify(editorSchema(await knownPlugins(new PluginLoader()), 'part')))
+  )
+})
+
 t.test('prints the reference', async t => {
   const printed = reference(await knownPlugins(new PluginLoader()))
   t.strictSame(await run('--reference'), { code: 0, printed, complained: '' })

@@ -6,7 +6,7 @@ import type { Written } from '../../../core/configuration/written.ts'
 const written = (root: unknown): Written => ({
   root,
   substitutions: new Substitutions(),
-  lineOf: path => path.length,
+  placeOf: path => `line ${path.length}`,
   isWritten: path => path[0] === 'admin'
 })
 const codes = (root: unknown) => checkFile(written(root)).map(({ code, path }) => [code, path.join('.')])

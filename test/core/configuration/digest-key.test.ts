@@ -24,3 +24,9 @@ t.test('refuses a file without a usable key', async t => {
   }
   await t.rejects(readDigestKey(`${file}.none`, {}), { code: 'TACIT_FILE_UNREADABLE' })
 })
+
+t.test('finds the key in a file that is included', async t => {
+  const folder = t.testdir({ 'gateway.yaml': 'include: keys.yaml\n', 'keys.yaml': 'digestKey: ${KEY}\n' })
+  const key = await readDigestKey(join(folder, 'gateway.yaml'), { KEY: 'a key of some length' })
+  t.equal(key.reveal(), 'a key of some length')
+})

@@ -6,7 +6,7 @@ import { editorSchema } from '../../../core/configuration/editor-schema.ts'
 import { type Path, valueAt } from '../../../core/configuration/path.ts'
 import { ConfigurationError } from '../../../core/configuration/report.ts'
 import { misfitsOf } from '../../support/json-schema.ts'
-import { knownPlugins, load, resolver } from './support.ts'
+import { knownPlugins, load, readCase, resolver } from './support.ts'
 
 const misfits = misfitsOf(editorSchema(await knownPlugins(resolver)))
 
@@ -45,10 +45,10 @@ t.test('takes every file that the gateway takes, and refuses those whose form is
   const folder = new URL('cases/', import.meta.url)
   const counts = { taken: 0, refused: 0 }
   for (const file of readdirSync(folder)) {
-    const [written = ''] = readFileSync(new URL(file, folder), 'utf8').split('----------\n')
+    const { written, files } = readCase(readFileSync(new URL(file, folder), 'utf8'))
     const { value } = readDocument(written)
     if (value === undefined) continue
-    const codes = await codesOf(written)
+    const codes = await codesOf(written, files)
     const found = misfits(value)
     if (codes.length === 0) {
       t.strictSame(found, [], `takes ${file}`)
@@ -61,14 +61,27 @@ t.test('takes every file that the gateway takes, and refuses those whose form is
   t.ok(counts.taken >= 5 && counts.refused >= 25, JSON.stringify(counts))
 })
 
-/** Codes of the errors that the gateway finds in a text. */
-async function codesOf(text: string): Promise<readonly string[]> {
+t.test('lets a file that includes others leave out what they may say, and no other', async t => {
+  t.strictSame(misfits({ version: 1, include: 'routes/*.yaml' }), [])
+  t.strictSame(
+    misfits({ version: 1 }).map(({ keyword }) => keyword),
+    ['required', 'required', 'if']
+  )
+  const part = misfitsOf(editorSchema(await knownPlugins(resolver), 'part'))
+  t.strictSame(part({ routes: [{ id: 'a', match: { path: '/' } }] }), [])
+  t.not(part({ routs: [] }).length, 0)
+})
+
+/** Codes of the errors that the gateway finds in the main file. */
+async function codesOf(text: string, files: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   try {
-    await load(text)
+    await load(text, { files })
     return []
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
-    return error.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+    return error.problems
+      .filter(({ severity, file }) => severity === 'error' && file.endsWith('gateway.yaml'))
+      .map(({ code }) => code)
   }
 }
 

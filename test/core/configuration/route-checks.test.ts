@@ -6,7 +6,7 @@ const check = (routes: readonly object[], plugins: readonly object[] = []) =>
   checkRoutes({
     root: { routes: routes.map((route, index) => ({ id: `r${index}`, upstream: 'chat', ...route })), plugins },
     substitutions: new Substitutions(),
-    lineOf: path => Number(path[1]) + 1,
+    placeOf: path => `line ${Number(path[1]) + 1}`,
     isWritten: () => true
   }).map(({ code, path }) => [code, path.join('.')])
 

@@ -19,6 +19,7 @@ const decoded = (file: object): Configuration => {
 t.test('fills the smallest file with every default, decoded', async t => {
   t.strictSame(decoded(smallest), {
     version: 1,
+    include: [],
     listen: {
       host: '127.0.0.1',
       port: 8080,
@@ -29,7 +30,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
       keepAliveTimeout: 15_000,
       maxHeaderSize: 16_384
     },
-    admin: { host: '127.0.0.1', port: 9090 },
+    admin: { host: '127.0.0.1', port: 9090, tokens: [] },
     log: { level: 'info' },
     responseHeaders: { overhead: true },
     shutdownGrace: 30_000,

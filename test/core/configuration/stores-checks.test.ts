@@ -3,7 +3,7 @@ import { Substitutions } from '../../../core/configuration/secrets.ts'
 import { checkStores } from '../../../core/configuration/stores-checks.ts'
 
 const codes = (root: unknown) =>
-  checkStores({ root, substitutions: new Substitutions(), lineOf: () => 1, isWritten: () => true }).map(
+  checkStores({ root, substitutions: new Substitutions(), placeOf: () => 'line 1', isWritten: () => true }).map(
     ({ code, path }) => [code, path.join('.')]
   )
 const redis = (settings: object) => codes({ stores: { redis: settings } })

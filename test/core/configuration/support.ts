@@ -1,5 +1,7 @@
 /** Plugins of this folder's tests, and a resolver that knows them. They do nothing but stand in configurations. */
+import { dirname } from 'node:path'
 import type { KnownPlugin } from '../../../core/configuration/editor-schema.ts'
+import type { IncludeSource } from '../../../core/configuration/includes.ts'
 import { type LoadedConfiguration, loadConfiguration, type PluginResolver } from '../../../core/configuration/load.ts'
 import {
   ByteSize,
@@ -141,16 +143,46 @@ export function readSecretFile(path: string): string {
   throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
 }
 
+/** Files by their names, as if they stood in /etc/tacit. */
+export function includedFrom(files: Readonly<Record<string, string>>): IncludeSource {
+  const byPath = new Map(Object.entries(files).map(([name, text]) => [`/etc/tacit/${name}`, text]))
+  return {
+    real: async path => (byPath.has(path) || /^\/etc\/tacit(?:\/gateway\.yaml)?$/.test(path) ? path : undefined),
+    list: async folder =>
+      [...byPath.keys()].filter(path => dirname(path) === folder).map(path => path.slice(folder.length + 1)),
+    async read(path) {
+      const text = byPath.get(path)
+      if (text === undefined) throw new Error('no such file')
+      return text
+    }
+  }
+}
+
 /** Loads a configuration as if it stood in /etc/tacit. */
 export function load(
   text: string,
-  options: { readonly resolver?: PluginResolver; readonly readDataFile?: (path: string) => string } = {}
+  options: {
+    readonly resolver?: PluginResolver
+    readonly readDataFile?: (path: string) => string
+    readonly files?: Readonly<Record<string, string>>
+  } = {}
 ): Promise<LoadedConfiguration> {
-  const { readDataFile } = options
-  return loadConfiguration(
-    { file: '/etc/tacit/gateway.yaml', text, environment, readSecretFile, ...(readDataFile && { readDataFile }) },
-    options.resolver ?? resolver
-  )
+  const { readDataFile, files = {} } = options
+  const source = { file: '/etc/tacit/gateway.yaml', text, environment, readSecretFile, included: includedFrom(files) }
+  return loadConfiguration({ ...source, ...(readDataFile && { readDataFile }) }, options.resolver ?? resolver)
+}
+
+/** A golden case: the main file, the files beside it, each after a line of hyphens and its name, and the report. */
+export function readCase(text: string): {
+  readonly written: string
+  readonly files: Readonly<Record<string, string>>
+  readonly expected: string | undefined
+} {
+  const [before = '', expected] = text.split('----------\n')
+  const [written = '', ...parts] = before.split(/^-{10} (\S+)\n/m)
+  const files: Record<string, string> = {}
+  for (let index = 0; index < parts.length; index += 2) files[parts[index] ?? ''] = parts[index + 1] ?? ''
+  return { written, files, expected }
 }
 
 /** Every plugin that a resolver knows by name. */

@@ -6,7 +6,7 @@ import { resolver } from './support.ts'
 const uses = (plugins: PluginResolver = resolver) =>
   new Uses(
     '/etc/tacit/gateway.yaml',
-    { root: {}, substitutions: new Substitutions(), lineOf: () => 1, isWritten: () => true },
+    { root: {}, substitutions: new Substitutions(), placeOf: () => 'line 1', isWritten: () => true },
     plugins
   )
 

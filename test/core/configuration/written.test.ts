@@ -5,7 +5,7 @@ import { entriesOf, entryOf, quote, type Written, wordOf, wordsOf } from '../../
 const written = (substitutions = new Substitutions()): Written => ({
   root: {},
   substitutions,
-  lineOf: () => 1,
+  placeOf: () => 'line 1',
   isWritten: () => true
 })
 
