@@ -60,6 +60,11 @@ export const CORE_REASONS = {
   },
   no_peer_chosen: { status: 503, message: 'No server is available for this request.', retryable: true },
   no_target: { status: 503, message: 'No target was chosen for this request.', retryable: false },
+  identity_unavailable: {
+    status: 503,
+    message: 'Who is calling cannot be checked just now. Try again.',
+    retryable: true
+  },
   upstream_busy: { status: 503, message: 'The upstream has no free connection.', retryable: true },
   shutting_down: { status: 503, message: 'The gateway is shutting down.', retryable: true },
   loop_detected: { status: 508, message: 'The request has come back to the gateway that sent it.', retryable: false },

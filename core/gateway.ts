@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
+import type { Identities } from './identity/identities.ts'
 import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
 import { Reloader, type ReloadOutcome, type ReloadTrigger } from './reload.ts'
@@ -38,6 +39,8 @@ export interface Gateway {
   readonly adminUrl: string
   /** Exchanges under way. */
   readonly inFlight: number
+  /** Consumers, groups and credentials besides those of the file; undefined where no store for them is configured. */
+  readonly identities: Identities | undefined
   /**
    * Reads the file again and serves by it from one request to the next; exchanges under way end as they began. One
    * that does not load, or cannot be set up, changes nothing. Reloads are done one after the other.
@@ -174,6 +177,10 @@ class RunningGateway implements Gateway {
       for (const close of opened.toReversed()) await close()
       throw error
     }
+  }
+
+  get identities(): Identities | undefined {
+    return this.#parts.serving.identities
   }
 
   get inFlight(): number {

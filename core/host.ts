@@ -10,6 +10,8 @@ import type { UpstreamConfiguration } from './configuration/schema.ts'
 import { GatewayError, Refused } from './errors.ts'
 import { keyedDigest } from './identity/digest.ts'
 import { Directory } from './identity/directory.ts'
+import type { IdentityCache } from './identity/identity-cache.ts'
+import { StoredIdentities } from './identity/stored.ts'
 import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
@@ -34,6 +36,10 @@ export interface HostBase {
   readonly directory: Directory
   /** Providers, models and prices. Made when it is first asked for. */
   readonly registry: () => Registry
+  /** Identities beside those of the file; undefined where no store for them is configured. */
+  readonly stored: StoredIdentities | undefined
+  /** The plugins that are in use, by name. */
+  readonly definitions: ReadonlyMap<string, PluginDefinition>
   /** Digests a credential with the gateway's key. */
   readonly digest: (credential: string) => string
   /** Ids of the upstreams that exist. */
@@ -72,6 +78,8 @@ export interface HostParts {
   /** What was spent and stored outlives the configuration. */
   readonly limits: OwnLimits
   readonly store: Store
+  /** What a store of identities has said; undefined where none is configured. */
+  readonly identities?: IdentityCache | undefined
 }
 
 /** Makes what all instances of a configuration share. */
@@ -79,12 +87,17 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
   const { clock, random, logger, measures, wheel, limits, store } = parts
   const { configuration } = loaded
   const key = configuration.digestKey
+  const directory = new Directory(loaded.directory)
+  const definitions = definitionsOf(loaded)
+  const { identities } = parts
   return {
     clock,
     random,
     logger,
-    directory: new Directory(loaded.directory),
     registry: loaded.registry,
+    directory,
+    stored: identities === undefined ? undefined : new StoredIdentities(identities, clock, directory, definitions),
+    definitions,
     digest: credential => keyedDigest(revealed(key), credential),
     upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
     metrics: instance => measures.ofPlugin(instance),
@@ -97,6 +110,13 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     fetch,
     repeat
   }
+}
+
+/** The plugins that a configuration uses anywhere, by name. */
+function definitionsOf({ plugins, routes, upstreams }: LoadedConfiguration): ReadonlyMap<string, PluginDefinition> {
+  const atUpstreams = [...upstreams.values()].flatMap(upstream => [upstream.balancer, ...upstream.plugins])
+  const uses = [...plugins, ...[...routes.values()].flat(), ...atUpstreams]
+  return new Map(uses.map(({ definition }) => [definition.name, definition]))
 }
 
 /** @throws GatewayError `TACIT_DIGEST_KEY_MISSING`. */
@@ -150,9 +170,10 @@ export function createHost(definition: PluginDefinition, instance: string, first
 
     credentials: {
       digest: credential => base.digest(credential),
-      find: digest => base.directory.find(definition.name, digest)
+      find: digest => base.directory.find(definition.name, digest) ?? base.stored?.find(definition.name, digest)
     },
-    settings: consumer => base.directory.settings(definition.name, consumer),
+    settings: consumer =>
+      base.stored?.settings(definition.name, consumer) ?? base.directory.settings(definition.name, consumer),
 
     fetch,
     workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {

@@ -92,6 +92,7 @@ export class Measures {
   readonly #routes = new Map<string, RouteSeries>()
   readonly #peers = new Map<string, Map<string, PeerSeries>>()
   readonly #outcomes = new Map<string, HistogramSeries>()
+  readonly #lookUps = new Map<string, CounterSeries>()
 
   readonly #duration = this.#registry.histogram(
     'http_server_request_duration_seconds',
@@ -145,6 +146,11 @@ export class Measures {
     'Commands to Redis, by what came of them. Those that were never sent took no time.',
     ['outcome'],
     COMMAND_BOUNDS
+  )
+  readonly #looked = this.#registry.counter(
+    'tacit_identity_lookups_total',
+    'Credentials that were looked for in the store, by where the answer came from.',
+    ['outcome']
   )
   readonly #failures = this.#registry.counter('tacit_plugin_failures_total', 'Phases that threw.', ['plugin'])
 
@@ -250,10 +256,23 @@ export class Measures {
     kept(this.#outcomes, outcome, () => this.#commands.with(outcome)).observe(durationMs / 1000)
   }
 
-  /** Shows, at each collection, whether Redis is connected. */
-  watchRedis(redis: { readonly isConnected: boolean }): void {
-    const connected = this.#registry.gauge('tacit_redis_connected', '1 while there is a connection to Redis.', [])
-    this.#closers.push(this.#registry.onCollect(() => connected.with().set(redis.isConnected ? 1 : 0)))
+  /** A credential was looked up in a store: `cached`, `asked` or `failed`. */
+  identityLooked(outcome: string): void {
+    kept(this.#lookUps, outcome, () => this.#looked.with(outcome)).add()
+  }
+
+  /** Shows, at each collection, whether Redis is connected, and what is remembered of a store of identities. */
+  watchStores(
+    redis: { readonly isConnected: boolean } | undefined,
+    identities: { readonly size: number } | undefined
+  ): void {
+    if (redis !== undefined) {
+      const connected = this.#registry.gauge('tacit_redis_connected', '1 while there is a connection to Redis.', [])
+      this.#closers.push(this.#registry.onCollect(() => connected.with().set(redis.isConnected ? 1 : 0)))
+    }
+    if (identities === undefined) return
+    const remembered = this.#registry.gauge('tacit_identities_remembered', 'Credentials that are remembered.', [])
+    this.#closers.push(this.#registry.onCollect(() => remembered.with().set(identities.size)))
   }
 
   /** A phase has thrown. */

@@ -4,11 +4,13 @@
  * nothing of other processes.
  */
 import { randomBytes } from 'node:crypto'
+import { dirname, resolve } from 'node:path'
 import { assemble, type Snapshot } from './assembly.ts'
 import { systemClock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
-import { createHostBase, type HostParts } from './host.ts'
+import { createHostBase, type HostBase, type HostParts } from './host.ts'
+import { Identities } from './identity/identities.ts'
 import { errorCode, type Logger } from './log.ts'
 import { Measures } from './measures.ts'
 import { LiveExchange } from './pipeline/exchange.ts'
@@ -23,7 +25,7 @@ import { Acceptor } from './server/acceptor.ts'
 import type { Listener, ListenerOptions } from './server/listener.ts'
 import { TrustedProxies } from './server/trusted-proxies.ts'
 import { LocalLimits, type OwnLimits } from './store/limits.ts'
-import { openStores } from './store/stores.ts'
+import { openStores, type Stores } from './store/stores.ts'
 import { TimerWheel } from './timers.ts'
 
 /** Counters and values that another process keeps. */
@@ -54,11 +56,14 @@ export class Serving {
   readonly live = new LiveList<Exchange>()
   /** How plugins and stores are. */
   readonly readiness: Readiness
+  /** Consumers, groups and credentials besides those of the file; undefined where no store for them is configured. */
+  readonly identities: Identities | undefined
   isStopping = false
   readonly #parts: HostParts
   readonly #services: Changeable<Services, 'showsOverhead'>
   readonly #retirement = new Retirement()
   readonly #opened: Close[]
+  #base: HostBase
   #snapshot: Snapshot
 
   private constructor(
@@ -66,7 +71,8 @@ export class Serving {
     parts: HostParts,
     limits: OwnLimits,
     wheel: TimerWheel,
-    tellers: ConstructorParameters<typeof Readiness>[0],
+    stores: Pick<Stores, 'identities' | 'tellers'>,
+    base: HostBase,
     snapshot: Snapshot,
     opened: Close[]
   ) {
@@ -74,8 +80,12 @@ export class Serving {
     this.measures = parts.measures
     this.#parts = parts
     this.#opened = opened
+    this.#base = base
     this.#snapshot = snapshot
-    this.readiness = new Readiness(() => [...tellers(), ...this.#snapshot.instances], systemClock)
+    this.identities =
+      stores.identities &&
+      new Identities(stores.identities.store, stores.identities.cache, systemClock, () => this.#base)
+    this.readiness = new Readiness(() => [...stores.tellers, ...this.#snapshot.instances], systemClock)
     this.measures.watch(this.live, () => this.#snapshot.upstreams)
     opened.push(
       () => this.#snapshot.close(),
@@ -96,17 +106,25 @@ export class Serving {
     })
     const opened: Close[] = [() => measures.close(), () => wheel.close()]
     try {
-      const stores = await openStores(loaded.configuration.stores, systemClock, {
-        command: (outcome, durationMs) => measures.redisCommand(outcome, durationMs)
+      const stores = await openStores(loaded.configuration.stores, {
+        clock: systemClock,
+        directory: dirname(resolve(loaded.file)),
+        redisMeasures: { command: (outcome, durationMs) => measures.redisCommand(outcome, durationMs) },
+        identityEvents: {
+          looked: outcome => measures.identityLooked(outcome),
+          failed: code => logger.event('identities_failed', { code })
+        }
       })
       opened.push(() => stores.close())
-      if (stores.redis !== undefined) measures.watchRedis(stores.redis)
+      measures.watchStores(stores.redis, stores.identities?.cache)
       const limits = shared?.limits ?? new LocalLimits(systemClock)
       // What is in Redis is shared already.
       const store = stores.redis === undefined ? (shared?.store ?? stores.values) : stores.values
-      const parts = { clock: systemClock, random: Math.random, logger, measures, limits, store, wheel }
-      const snapshot = await assemble(loaded, createHostBase(loaded, parts))
-      return new Serving(logger, parts, limits, wheel, () => stores.tellers, snapshot, opened)
+      const own = { clock: systemClock, random: Math.random, logger, measures, wheel }
+      const parts = { ...own, limits, store, identities: stores.identities?.cache }
+      const base = createHostBase(loaded, parts)
+      const snapshot = await assemble(loaded, base)
+      return new Serving(logger, parts, limits, wheel, stores, base, snapshot, opened)
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
@@ -140,18 +158,20 @@ export class Serving {
 
   /** Sets the next configuration up beside the one that serves. @throws GatewayError; everything is as it was then. */
   async prepare(next: LoadedConfiguration): Promise<PreparedConfiguration> {
-    const assembled = await assemble(next, createHostBase(next, this.#parts), this.#snapshot)
+    const base = createHostBase(next, this.#parts)
+    const assembled = await assemble(next, base, this.#snapshot)
     if (this.isStopping) {
       await assembled.close()
       throw stopping()
     }
-    return { commit: () => this.#commit(assembled), discard: () => assembled.close() }
+    return { commit: () => this.#commit(assembled, base), discard: () => assembled.close() }
   }
 
-  #commit(next: Snapshot): void {
+  #commit(next: Snapshot, base: HostBase): void {
     const replaced = this.#snapshot
     // Nothing waits from here on: no exchange sees half of it.
     this.#snapshot = next
+    this.#base = base
     next.begin()
     const { responseHeaders, log } = next.loaded.configuration
     this.#services.showsOverhead = responseHeaders.overhead

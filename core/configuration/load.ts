@@ -62,6 +62,8 @@ export interface LoadedConfiguration {
   /** Who may call, and what is set for them, by the name of the plugin. */
   readonly directory: {
     readonly consumers: readonly Consumer[]
+    /** Ids of the groups. */
+    readonly groups: readonly string[]
     readonly credentials: ReadonlyMap<string, readonly LoadedCredential[]>
     readonly settings: ReadonlyMap<string, LoadedSettings>
   }
@@ -133,6 +135,7 @@ export async function loadConfiguration(
     upstreams: loaded.upstreams,
     directory: {
       consumers: configuration.consumers.map(({ id, group, labels }) => ({ id, group, labels })),
+      groups: configuration.groups.map(({ id }) => id),
       credentials,
       settings
     },

@@ -76,9 +76,32 @@ const Redis = Type.Object(
   { ...closed, description: 'A Redis that gateways share: one server, a master behind sentinels, or a cluster.' }
 )
 
+const Identities = Type.Object(
+  {
+    remembered: Type.Integer({
+      minimum: 100,
+      maximum: 10_000_000,
+      default: 100_000,
+      description:
+        'Credentials that are remembered without asking, wrong ones included. One that was changed is forgotten within a second.'
+    })
+  },
+  { ...closedBlock, description: 'Consumers and credentials that are kept in `redis`, or else in `folder`.' }
+)
+
 /** The whole block. Everything in it is optional: a gateway needs no server beside itself. */
 export const Stores = Type.Object(
-  { redis: Type.Optional(Redis) },
+  {
+    folder: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Folder for what outlives the gateway, such as consumers that are made while it runs. Several gateways of one machine may share it.'
+      })
+    ),
+    redis: Type.Optional(Redis),
+    identities: Identities
+  },
   { ...closedBlock, description: 'Where the gateway keeps what is to be shared. In its own memory, if not given.' }
 )
 

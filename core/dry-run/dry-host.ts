@@ -30,6 +30,8 @@ export function dryHostBase(
     logger: createLogger({ level: 'silent', write: () => {}, clock }),
     directory: new Directory(loaded.directory),
     registry: loaded.registry,
+    stored: undefined,
+    definitions: new Map(),
     digest: credential => {
       if (digestKey !== undefined) return keyedDigest(digestKey.reveal(), credential)
       throw new GatewayError(

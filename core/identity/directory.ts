@@ -27,13 +27,17 @@ export interface DirectoryInput {
   readonly credentials: ReadonlyMap<string, readonly CredentialInput[]>
   /** By plugin. */
   readonly settings: ReadonlyMap<string, SettingsInput>
+  /** Ids of the groups, those that set nothing included. */
+  readonly groups?: readonly string[]
 }
 
 /** Consumers, credentials and settings of one configuration. What it hands out is frozen, and the same every time. */
 export class Directory {
   readonly #consumers: ReadonlyMap<string, Consumer>
   readonly #credentials: ReadonlyMap<string, ReadonlyMap<string, FoundCredential>>
+  readonly #credentialIds: ReadonlySet<string>
   readonly #settings: ReadonlyMap<string, MergedSettings>
+  readonly #groups: ReadonlySet<string>
 
   /**
    * @throws GatewayError `TACIT_CONSUMER_DUPLICATE`, `TACIT_CONSUMER_UNKNOWN`, `TACIT_CREDENTIAL_DUPLICATE` or
@@ -42,6 +46,9 @@ export class Directory {
   constructor(input: DirectoryInput) {
     this.#consumers = indexConsumers(input.consumers)
     this.#credentials = indexCredentials(input.credentials, this.#consumers)
+    const ids = [...this.#credentials.values()].flatMap(byDigest => [...byDigest.values()])
+    this.#credentialIds = new Set(ids.map(({ credentialId }) => credentialId))
+    this.#groups = new Set(input.groups)
     const groupOf = new Map<string, string>()
     for (const { id, group } of this.#consumers.values()) if (group !== undefined) groupOf.set(id, group)
     const settings = new Map<string, MergedSettings>()
@@ -66,9 +73,24 @@ export class Directory {
   settings(plugin: string, consumer: Consumer): Settings {
     const merged = this.#settings.get(plugin)
     if (merged === undefined) return NO_SETTINGS
-    const own = merged.consumers.get(consumer.id)
-    if (own !== undefined) return own
-    return (consumer.group === undefined ? undefined : merged.groups.get(consumer.group)) ?? merged.defaults
+    return merged.consumers.get(consumer.id) ?? this.groupSettings(plugin, consumer.group)
+  }
+
+  /** A plugin's settings for a group: defaults < group; the defaults for one that this directory does not hold. */
+  groupSettings(plugin: string, group: string | undefined): Settings {
+    const merged = this.#settings.get(plugin)
+    if (merged === undefined) return NO_SETTINGS
+    return (group === undefined ? undefined : merged.groups.get(group)) ?? merged.defaults
+  }
+
+  /** Whether the file has a group of that id. */
+  hasGroup(id: string): boolean {
+    return this.#groups.has(id)
+  }
+
+  /** Whether a credential of the file is called that in records. */
+  hasCredential(id: string): boolean {
+    return this.#credentialIds.has(id)
   }
 }
 

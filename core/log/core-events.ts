@@ -86,6 +86,7 @@ export const CORE_EVENTS = {
     { route: Type.Optional(Id), upstream: Id, peer: Id, outcome: Type.Optional(Code), code: Code },
     { level: 'warn' }
   ),
+  identities_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_called: Type.Object({ actor: Id, operation: Instance, status: Count }),
   admin_refused: Type.Object({ reason: Code }, { level: 'warn' }),

@@ -1,7 +1,9 @@
 /** Opens what the `stores:` block names, and says how it is. Whoever opens it closes it. */
+import { resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
-import type { StoresConfiguration } from '../configuration/stores-schema.ts'
-import type { Health, Store } from '../plugin.ts'
+import type { RedisConfiguration, StoresConfiguration } from '../configuration/stores-schema.ts'
+import { type IdentityEvents, type OpenIdentities, openIdentities } from '../identity/open.ts'
+import type { Health, MaybePromise, Store } from '../plugin.ts'
 import type { RedisClient, RedisMeasures } from './redis.ts'
 import { LocalStore } from './values.ts'
 
@@ -11,33 +13,73 @@ export interface Stores {
   readonly redis: RedisClient | undefined
   /** What plugins know as `host.store`. */
   readonly values: Store
+  /** Consumers and credentials besides those of the file; undefined where there is no place for any. */
+  readonly identities: OpenIdentities | undefined
   /** Those that are not in this process, to be asked how they are. */
-  readonly tellers: readonly { readonly name: string; readonly phases: { health(): Promise<Health> } }[]
-  close(): void
+  readonly tellers: readonly { readonly name: string; readonly phases: { health(): MaybePromise<Health> } }[]
+  close(): Promise<void>
+}
+
+/** What stores are opened with. */
+export interface StoresParts {
+  readonly clock: Clock
+  /** Absolute; where relative paths begin. */
+  readonly directory: string
+  readonly redisMeasures?: RedisMeasures
+  readonly identityEvents?: IdentityEvents
 }
 
 /**
  * Opens the stores. A Redis that does not answer is waited for no longer than its `connectTimeout`: the gateway
  * starts without it, and finds it when it is there.
- * @throws GatewayError `TACIT_REDIS_FILE` when a PEM file cannot be read.
+ * @throws GatewayError `TACIT_REDIS_FILE` when a PEM file cannot be read, `TACIT_IDENTITIES_UNREADABLE` when the folder
+ * cannot be used. Nothing is left open then.
  */
 export async function openStores(
-  { redis: configuration }: StoresConfiguration,
-  clock: Clock,
-  measures?: RedisMeasures
+  { redis: configuration, folder, identities: { remembered } }: StoresConfiguration,
+  { clock, directory, redisMeasures, identityEvents }: StoresParts
 ): Promise<Stores> {
-  if (configuration === undefined) {
-    return { redis: undefined, values: new LocalStore(clock), tellers: [], close: () => {} }
+  const shared = configuration === undefined ? undefined : await openRedis(configuration, clock, redisMeasures)
+  const redis = shared?.redis
+  const places = {
+    redis,
+    folder: folder === undefined ? undefined : resolve(directory, folder),
+    maxAnswers: remembered
   }
-  // The code of the client takes 7 MB, which a gateway without Redis does not need.
+  const identities = await openIdentities(places, clock, identityEvents)
+  return {
+    redis,
+    values: shared?.values ?? new LocalStore(clock),
+    identities,
+    tellers: [
+      ...(redis === undefined ? [] : [{ name: 'stores.redis', phases: { health: () => redis.health() } }]),
+      ...(identities?.store.look === undefined ? [] : [fileTeller(identities)])
+    ],
+    async close() {
+      await identities?.store.close()
+      redis?.close()
+    }
+  }
+}
+
+/** The code of the client takes 7 MB, which a gateway without Redis does not need. */
+async function openRedis(configuration: RedisConfiguration, clock: Clock, measures: RedisMeasures | undefined) {
   const { RedisClient } = await import('./redis.ts')
   const { RedisStore } = await import('./redis-values.ts')
   const redis = new RedisClient(configuration, { clock, ...(measures !== undefined && { measures }) })
   await redis.open()
-  return {
-    redis,
-    values: new RedisStore(redis),
-    tellers: [{ name: 'stores.redis', phases: { health: () => redis.health() } }],
-    close: () => redis.close()
+  return { redis, values: new RedisStore(redis) }
+}
+
+/** A file that cannot be read keeps out the consumers that stand in it, and nobody else. */
+function fileTeller({ store }: OpenIdentities): Stores['tellers'][number] {
+  const health = (): Health => {
+    try {
+      store.look?.()
+      return { status: 'ok' }
+    } catch {
+      return { status: 'degraded', detail: 'The file of identities could not be read.' }
+    }
   }
+  return { name: 'stores.identities', phases: { health } }
 }

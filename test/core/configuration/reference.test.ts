@@ -87,6 +87,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'listen',
       'listen.tls',
       'admin',
+      'admin.tokens[]',
       'log',
       'responseHeaders',
       'stores',
@@ -94,6 +95,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'stores.redis.sentinel',
       'stores.redis.tls',
       'stores.redis.breaker',
+      'stores.identities',
       'consumers[]',
       'groups[]',
       'upstreams[]',
@@ -119,8 +121,14 @@ t.test('has every block of the file, with links from where it stands', async t =
 t.test('says how each kind of value is written that occurs, and of no other', async t => {
   const page = reference([])
   t.match(page, '| a size | Write a number and a unit: 512B, 64KiB, 10MiB, 1GB. |')
-  t.notMatch(page, '| the digest of a credential |')
-  t.match(reference(await knownPlugins(resolver)), '| the digest of a credential | Write what')
+  t.match(page, '| the digest of a credential | Write what')
+  const kinds = [...page.matchAll(/^\| ((?:an?|the) [^|]+) \| [A-Z]/gm)].map(([, kind = '']) => kind)
+  t.ok(kinds.length > 10)
+  const tables = page.replaceAll(/^\| (?:an?|the) [^|]+ \| [A-Z].*$/gm, '')
+  t.strictSame(
+    kinds.filter(kind => !tables.includes(kind)),
+    []
+  )
 })
 
 t.test('gives each heading a name of its own, and leads to no other', async t => {

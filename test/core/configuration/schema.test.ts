@@ -34,7 +34,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     log: { level: 'info' },
     responseHeaders: { overhead: true },
     shutdownGrace: 30_000,
-    stores: {},
+    stores: { identities: { remembered: 100_000 } },
     consumers: [],
     groups: [],
     upstreams: [

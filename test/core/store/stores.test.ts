@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { systemClock } from '../../../core/clock.ts'
 import { RedisStore } from '../../../core/store/redis-values.ts'
@@ -11,18 +13,40 @@ import { startUpstream } from '../../support/upstream.ts'
 import { redisConfiguration } from './support.ts'
 
 const skip = withoutRedis
+const parts = { clock: systemClock, directory: import.meta.dirname }
 
 t.test('keeps values in this process where nothing is configured', async t => {
-  const stores = await openStores({}, systemClock)
+  const stores = await openStores({ identities: { remembered: 100 } }, parts)
   t.ok(stores.values instanceof LocalStore)
   t.equal(stores.redis, undefined)
   t.strictSame(stores.tellers, [])
-  stores.close()
+  t.equal(stores.identities, undefined)
+  await stores.close()
+})
+
+t.test('keeps identities in a folder of its own where one is named', async t => {
+  const directory = t.testdir()
+  const stores = await openStores({ folder: 'state/here', identities: { remembered: 100 } }, { ...parts, directory })
+  t.equal(stores.identities?.store.name, 'sqlite')
+  t.equal(statSync(join(directory, 'state/here')).mode & 0o777, 0o700)
+  t.equal(statSync(join(directory, 'state/here/identities.sqlite')).mode & 0o777, 0o600)
+  t.strictSame(
+    stores.tellers.map(({ name, phases }) => [name, phases.health()]),
+    [['stores.identities', { status: 'ok' }]]
+  )
+  await stores.close()
+  t.match(stores.tellers[0]?.phases.health(), { status: 'degraded' }, 'what cannot be read is told')
+  await t.rejects(openStores({ folder: '/dev/null/x', identities: { remembered: 100 } }, parts), {
+    code: 'TACIT_IDENTITIES_UNREADABLE'
+  })
 })
 
 t.test('keeps them in Redis where one is configured, and says how it is', { skip }, async t => {
   const server = await startRedis(t)
-  const stores = await openStores({ redis: redisConfiguration({ url: [server.url] }) }, systemClock)
+  const stores = await openStores(
+    { redis: redisConfiguration({ url: [server.url] }), identities: { remembered: 100 } },
+    parts
+  )
   t.teardown(() => stores.close())
   t.ok(stores.values instanceof RedisStore)
   t.equal(stores.redis?.isConnected, true)

@@ -1,0 +1,161 @@
+/**
+ * Identities of the store as plugins see them, for one loaded configuration: its
+ * plugins' schemas decode them, and its file goes before them. What does not fit
+ * is not found.
+ */
+import { type TObject, Type } from '@sinclair/typebox'
+import type { Clock } from '../clock.ts'
+import { freeze } from '../configuration/freeze.ts'
+import { isBlock } from '../configuration/path.ts'
+import { Substitutions } from '../configuration/secrets.ts'
+import { validate } from '../configuration/validate.ts'
+import { GatewayError } from '../errors.ts'
+import type { Consumer, FoundCredential, MaybePromise, PluginDefinition } from '../plugin.ts'
+import type { Directory } from './directory.ts'
+import type { Answer, IdentityCache } from './identity-cache.ts'
+import type { FoundRows } from './identity-store.ts'
+import type { ConsumerRow, GroupRow } from './rows.ts'
+import type { Settings } from './settings.ts'
+
+/** What a consumer's settings are made of, and those that were made. */
+interface Known {
+  readonly consumer: ConsumerRow
+  readonly group: GroupRow | undefined
+  readonly settings: Map<string, Settings>
+}
+
+/** Nothing of the environment is put into what comes from a store. */
+const NOTHING = new Substitutions()
+
+/** The store's identities under one configuration. */
+export class StoredIdentities {
+  readonly #cache: IdentityCache
+  readonly #clock: Clock
+  readonly #directory: Directory
+  readonly #definitions: ReadonlyMap<string, PluginDefinition>
+  /** What each answer came to; gone with the answer. */
+  readonly #found = new WeakMap<Answer, FoundCredential | 'nothing'>()
+  readonly #known = new WeakMap<Consumer, Known>()
+
+  /** @param definitions the plugins that are in use, by name. */
+  constructor(
+    cache: IdentityCache,
+    clock: Clock,
+    directory: Directory,
+    definitions: ReadonlyMap<string, PluginDefinition>
+  ) {
+    this.#cache = cache
+    this.#clock = clock
+    this.#directory = directory
+    this.#definitions = definitions
+  }
+
+  /**
+   * Finds one of a plugin's credentials by its digest, and whose it is.
+   * @throws Refused `identity_unavailable`, or rejects with it, while the store cannot be asked.
+   */
+  find(plugin: string, digest: string): MaybePromise<FoundCredential | undefined> {
+    const answer = this.#cache.find(plugin, digest)
+    return answer instanceof Promise
+      ? answer.then(later => this.#judge(plugin, digest, later))
+      : this.#judge(plugin, digest, answer)
+  }
+
+  /**
+   * A plugin's settings for a consumer that was found here: defaults < group < consumer, whichever of them stand in
+   * the file. Undefined for any other consumer.
+   * @throws GatewayError `TACIT_SETTINGS_INVALID` when what was stored does not fit the plugin.
+   */
+  settings(plugin: string, consumer: Consumer): Settings | undefined {
+    const known = this.#known.get(consumer)
+    if (known === undefined) return undefined
+    let settings = known.settings.get(plugin)
+    if (settings === undefined) {
+      settings = this.#merge(plugin, consumer, known)
+      known.settings.set(plugin, settings)
+    }
+    return settings
+  }
+
+  #judge(plugin: string, digest: string, answer: Answer): FoundCredential | undefined {
+    const { rows } = answer
+    if (rows === undefined) return undefined
+    const { blocked, notBeforeAt, expiresAt } = rows.credential
+    if (blocked) return undefined
+    if (notBeforeAt !== undefined || expiresAt !== undefined) {
+      const now = this.#clock.now()
+      if (now < (notBeforeAt ?? 0) || now >= (expiresAt ?? Number.POSITIVE_INFINITY)) return undefined
+    }
+    let found = this.#found.get(answer)
+    if (found === undefined) {
+      found = this.#decode(plugin, digest, rows) ?? 'nothing'
+      this.#found.set(answer, found)
+    }
+    return found === 'nothing' ? undefined : found
+  }
+
+  #decode(
+    plugin: string,
+    digest: string,
+    { credential: row, consumer, group }: FoundRows
+  ): FoundCredential | undefined {
+    const schema = this.#definitions.get(plugin)?.credential
+    if (schema === undefined || row.plugin !== plugin || row.digest !== digest) return undefined
+    if (consumer === undefined || consumer.id !== row.consumer || consumer.blocked) return undefined
+    // The file goes before the store: a name that it has taken is its own, whatever the store says.
+    if (this.#directory.consumer(consumer.id) !== undefined) return undefined
+    // Of a group that is gone nobody knows what held for its members.
+    const inFile = consumer.group !== undefined && this.#directory.hasGroup(consumer.group)
+    if (consumer.group !== undefined && !inFile && group?.id !== consumer.group) return undefined
+    const { decoded } = validate(schema, structuredClone(row.credential), [], NOTHING)
+    if (decoded === undefined) return undefined
+    const whose: Consumer = freeze({ id: consumer.id, group: consumer.group, labels: { ...consumer.labels } })
+    this.#known.set(whose, { consumer, group: inFile ? undefined : group, settings: new Map() })
+    return Object.freeze({ consumer: whose, credentialId: row.id, credential: freeze(decoded) })
+  }
+
+  #merge(plugin: string, consumer: Consumer, known: Known): Settings {
+    const schema = this.#definitions.get(plugin)?.consumerConfig
+    // Of a group that stands in the file, or of none: what the file says for it, or the defaults.
+    const below = this.#directory.groupSettings(plugin, known.group === undefined ? consumer.group : undefined)
+    if (schema === undefined) return below
+    return mergeStored(schema, below, [known.group?.settings[plugin], known.consumer.settings[plugin]])
+  }
+}
+
+/**
+ * Merges what was stored over what is below it, key by key at the top.
+ * @throws GatewayError `TACIT_SETTINGS_INVALID` when it does not fit, or when a key is missing that has no default.
+ */
+export function mergeStored(schema: TObject, below: Settings, written: readonly unknown[]): Settings {
+  let merged: Settings = below
+  for (const settings of written) {
+    if (settings === undefined) continue
+    if (!isBlock(settings)) throw unfit()
+    const { decoded } = validate(partial(schema), structuredClone(settings), [], NOTHING)
+    if (decoded === undefined) throw unfit()
+    merged = { ...merged, ...decoded }
+  }
+  for (const key of schema.required ?? []) if (!Object.hasOwn(merged, key)) throw unfit()
+  return freeze({ ...merged })
+}
+
+const PARTIAL = new WeakMap<TObject, TObject>()
+
+/** The same schema with no key that must be written, and none that fills itself: a default must not go before what a group has set. */
+function partial(schema: TObject): TObject {
+  let known = PARTIAL.get(schema)
+  if (known === undefined) {
+    const properties = Object.entries(schema.properties).map(([key, property]) => {
+      const { default: _dropped, ...rest } = property
+      return [key, Type.Optional(rest)] as const
+    })
+    known = Type.Object(Object.fromEntries(properties))
+    PARTIAL.set(schema, known)
+  }
+  return known
+}
+
+function unfit(): GatewayError {
+  return new GatewayError('TACIT_SETTINGS_INVALID', 'Settings that were stored for a consumer do not fit the plugin.')
+}
