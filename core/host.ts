@@ -98,7 +98,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     directory,
     stored: identities === undefined ? undefined : new StoredIdentities(identities, clock, directory, definitions),
     definitions,
-    digest: credential => keyedDigest(revealed(key), credential),
+    digest: digestWith(key),
     upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
     metrics: instance => measures.ofPlugin(instance),
     limits,
@@ -113,20 +113,26 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
 }
 
 /** The plugins that a configuration uses anywhere, by name. */
-function definitionsOf({ plugins, routes, upstreams }: LoadedConfiguration): ReadonlyMap<string, PluginDefinition> {
+export function definitionsOf({
+  plugins,
+  routes,
+  upstreams
+}: LoadedConfiguration): ReadonlyMap<string, PluginDefinition> {
   const atUpstreams = [...upstreams.values()].flatMap(upstream => [upstream.balancer, ...upstream.plugins])
   const uses = [...plugins, ...[...routes.values()].flat(), ...atUpstreams]
   return new Map(uses.map(({ definition }) => [definition.name, definition]))
 }
 
-/** @throws GatewayError `TACIT_DIGEST_KEY_MISSING`. */
-function revealed(key: SecretText | undefined): string {
-  if (key !== undefined) return key.reveal()
-  throw new GatewayError(
-    'TACIT_DIGEST_KEY_MISSING',
-    'Credentials cannot be digested without a key.',
-    'Set `digestKey`.'
-  )
+/** Digests credentials with the gateway's key. What it returns throws GatewayError `TACIT_DIGEST_KEY_MISSING` without one. */
+export function digestWith(key: SecretText | undefined): (credential: string) => string {
+  return credential => {
+    if (key !== undefined) return keyedDigest(key.reveal(), credential)
+    throw new GatewayError(
+      'TACIT_DIGEST_KEY_MISSING',
+      'Credentials cannot be digested without a key.',
+      'Set `digestKey`.'
+    )
+  }
 }
 
 /** Makes the host of one instance. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { readDigestKey } from '../configuration/digest-key.ts'
 import { GatewayError } from '../errors.ts'
 import { keyedDigest, newApiKey } from '../identity/digest.ts'
+import { addStoredKeys } from './stored-keys.ts'
 import { EXIT, guarded, printJson, type Terminal } from './terminal.ts'
 
 /** Longest key that is read, in characters. */
@@ -10,7 +11,7 @@ const MAX_KEY_LENGTH = 512
 
 /** Adds the commands. */
 export function addKey(program: Command, terminal: Terminal, done: (code: number) => void): void {
-  const key = program.command('key').description('make API keys, and digests of them for `keyHash`')
+  const key = program.command('key').description('make API keys, digests of them for `keyHash`, and keys of the store')
   key
     .command('new')
     .description('make a key; it is printed once and kept nowhere')
@@ -25,6 +26,7 @@ export function addKey(program: Command, terminal: Terminal, done: (code: number
     .option('--json', 'print it as JSON')
     .addHelpText('after', '\nExample:\n  printf %s "$KEY" | tacit key hash --config config/gateway.yaml')
     .action(async (options: KeyOptions) => done(await printHash(options, terminal)))
+  addStoredKeys(key, terminal, done)
 }
 
 interface KeyOptions {

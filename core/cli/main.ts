@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addCheck } from './check.ts'
+import { addConsumer } from './consumer.ts'
 import { addDiff } from './diff.ts'
 import { addExplain } from './explain.ts'
 import { addKey } from './key.ts'
@@ -25,6 +26,7 @@ const COMMANDS = [
   addRoutes,
   addPlugins,
   addPrices,
+  addConsumer,
   addKey,
   addSchema,
   addVersion

@@ -101,6 +101,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/retirement.ts',
     'core/seats.ts',
     'core/serving.ts',
+    'core/stored-identities.ts',
     'core/shared.ts',
     'core/takeover.ts',
     'core/traffic.ts',

@@ -12,7 +12,9 @@ t.test('failures are warnings or errors, all else is information', async t => {
   const grave = Object.entries(CORE_EVENTS)
     .filter(([name, schema]) => compileEvent(name, schema).level !== 'info')
     .map(([name]) => name)
-  const failures = Object.keys(CORE_EVENTS).filter(name => /_(failed|refused|dropped|needed|problem|unreleased)$/.test(name))
+  const failures = Object.keys(CORE_EVENTS).filter(name =>
+    /_(failed|refused|dropped|needed|problem|unreleased)$/.test(name)
+  )
   t.strictSame(grave, failures)
 })
 

@@ -1,0 +1,76 @@
+/** `tacit consumer`: makes, lists, blocks and deletes the consumers of the store. Those of the file are changed there. */
+import type { Command } from 'commander'
+import type { ConsumerRow } from '../identity/rows.ts'
+import { allRows, labelsOf, listing, onStore, type StoredOptions, withStoredOptions } from './stored.ts'
+import type { Terminal } from './terminal.ts'
+
+interface CreateOptions extends StoredOptions {
+  readonly group?: string
+  readonly label: readonly string[]
+}
+
+/** Adds the commands. */
+export function addConsumer(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const consumer = program.command('consumer').description('make and change consumers beside those of the file')
+  withStoredOptions(
+    consumer
+      .command('create')
+      .description('make a consumer')
+      .argument('<id>', 'its name')
+      .option('--group <id>', 'the group it belongs to')
+      .option('--label <name=value>', 'a label; may be given again', collect, []),
+    'tacit consumer create team-search --group gold --label tier=one'
+  ).action(async (id: string, options: CreateOptions) =>
+    done(
+      await onStore(
+        options,
+        terminal,
+        identities => identities.createConsumer({ id, group: options.group, labels: labelsOf(options.label) }),
+        row => `${row.id} is made. \`tacit key create ${row.id}\` makes a key for it.\n`
+      )
+    )
+  )
+  withStoredOptions(consumer.command('list').description('list them'), 'tacit consumer list --json').action(
+    async (options: StoredOptions) =>
+      done(await onStore(options, terminal, identities => allRows(identities, 'consumer'), consumers))
+  )
+  for (const [name, description, blocked] of [
+    ['block', 'refuse all its credentials, everywhere within a second', true],
+    ['unblock', 'let its credentials be good again', false]
+  ] as const) {
+    withStoredOptions(
+      consumer.command(name).description(description).argument('<id>', 'its name'),
+      `tacit consumer ${name} team-search`
+    ).action(async (id: string, options: StoredOptions) =>
+      done(
+        await onStore(
+          options,
+          terminal,
+          identities => identities.changeConsumer(id, { blocked }),
+          row => `${row.id} is ${blocked ? '' : 'not '}blocked${blocked ? '' : ' any more'}.\n`
+        )
+      )
+    )
+  }
+  withStoredOptions(
+    consumer.command('delete').description('delete it, with its credentials').argument('<id>', 'its name'),
+    'tacit consumer delete team-search'
+  ).action(async (id: string, options: StoredOptions) => {
+    const work = async () => ({ id, deleted: true })
+    const text = () => `${id} is deleted, and so are its credentials.\n`
+    done(await onStore(options, terminal, async identities => identities.deleteConsumer(id).then(work), text))
+  })
+}
+
+function consumers(rows: readonly ConsumerRow[]): string {
+  const heads = ['CONSUMER', 'GROUP', 'BLOCKED', 'LABELS']
+  const labels = (row: ConsumerRow) => Object.entries(row.labels).map(([name, value]) => `${name}=${value}`)
+  return listing(
+    heads,
+    rows.map(row => [row.id, row.group ?? '-', row.blocked ? 'yes' : 'no', labels(row).join(' ') || '-'])
+  )
+}
+
+function collect(text: string, texts: readonly string[]): readonly string[] {
+  return [...texts, text]
+}
