@@ -2,11 +2,9 @@
  * `npm run bench:compare -- <git ref>`: what a request costs in this working tree against what it cost at the ref, both
  * loaded at once, round after round. Prints Markdown fit for a commit message.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type Choices, openBench, sample, startAll } from './harness/bench.ts'
+import { checkOut, commitOf, forgetCheckOut } from './harness/checkout.ts'
 import { measurePairs, PAIR_HEAD, pairRow } from './harness/pairs.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { verdict } from './harness/verdict.ts'
@@ -27,27 +25,6 @@ const HELP = `Compares this working tree with another state of it, both loaded a
 const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
 const WARM_UP_SECONDS = 6
 const WINDOW_SECONDS = 4
-
-/** Runs a command that must succeed. @throws Error with what it printed */
-function must(folder: string, program: string, ...words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${words.join(' ')}:\n${stderr || stdout}`)
-  return stdout.trim()
-}
-
-/** Checks the ref out beside the working tree, with its dependencies. @returns its folder */
-function checkOut(bench: Bench, commit: string): string {
-  const folder = join(bench.children.folder, 'before')
-  must(HERE, 'git', 'worktree', 'add', '--detach', folder, commit)
-  const lock = (root: string) => readFileSync(join(root, 'package-lock.json'), 'utf8')
-  if (existsSync(join(HERE, 'node_modules')) && lock(folder) === lock(HERE)) {
-    symlinkSync(join(HERE, 'node_modules'), join(folder, 'node_modules'))
-  } else {
-    bench.say('its dependencies differ: installing them')
-    must(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts')
-  }
-  return folder
-}
 
 async function compareChain(bench: Bench, chain: Chain, before: string, rounds: number): Promise<Section> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
@@ -82,7 +59,7 @@ async function compareChain(bench: Bench, chain: Chain, before: string, rounds: 
 }
 
 async function compare(ref: string, rounds: number, choices: Choices): Promise<void> {
-  const commit = must(HERE, 'git', 'rev-parse', '--verify', '--short', `${ref}^{commit}`)
+  const commit = commitOf(ref)
   const bench = openBench(choices)
   try {
     process.stdout.write(`# This working tree against ${commit}\n\n${bench.describe()}\n`)
@@ -92,8 +69,7 @@ async function compare(ref: string, rounds: number, choices: Choices): Promise<v
     }
   } finally {
     await bench.close()
-    // The folder is gone with the run; this makes git forget it too.
-    must(HERE, 'git', 'worktree', 'prune')
+    forgetCheckOut()
   }
 }
 

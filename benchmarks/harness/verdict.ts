@@ -1,6 +1,14 @@
 /** Whether a change made a difference. Pure. */
 import { isUnsteady, type Spread } from './statistics.ts'
 
+/** How much dearer than the baseline a change may make a request, as a ratio. Noise of two at once stays well below. */
+export const DEARER_ABOVE = 1.2
+
+/** Whether a ratio of now to the baseline is beyond what a change may cost. */
+export function isTooDear(ratio: Spread): boolean {
+  return !(ratio.median <= DEARER_ABOVE)
+}
+
 /**
  * Says in words what a ratio of after to before means, given the ratio of the same thing to itself.
  * A difference counts when the median is off by more than any round of the noise was, and every round agrees on its side.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { spreadOf } from '../../../benchmarks/harness/statistics.ts'
-import { verdict } from '../../../benchmarks/harness/verdict.ts'
+import { isTooDear, verdict } from '../../../benchmarks/harness/verdict.ts'
 
 const QUIET = spreadOf([0.99, 1, 1.02])
 
@@ -20,4 +20,8 @@ t.test('rounds on both sides of 1 show no difference', async t => {
 t.test('rounds that disagree show nothing, and neither do ones measured in noise', async t => {
   t.equal(verdict(spreadOf([1, 1.5, 2]), QUIET), 'too noisy to say')
   t.equal(verdict(spreadOf([1.5, 1.5, 1.5]), spreadOf([0.5, 1, 1.5])), 'too noisy to say')
+})
+
+t.test('what costs a fifth more than the baseline is too dear, and so is what could not be measured', async t => {
+  t.strictSame([[1.1, 1.2, 1.5], [1.1, 1.21, 1.3], []].map(spreadOf).map(isTooDear), [false, true, true])
 })
