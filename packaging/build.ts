@@ -21,7 +21,7 @@ const DATA = ['config']
 export function build(folder: string): void {
   const built = join(folder, BUILT)
   rmSync(built, { recursive: true, force: true })
-  const compiler = join(folder, 'node_modules', 'typescript', 'bin', 'tsc')
+  const compiler = join(folder, 'node_modules', 'typescript', 'lib', 'tsc.js')
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
     cwd: folder,
     // What npm packs is told on the standard output, and nothing else may stand there.

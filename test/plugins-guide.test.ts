@@ -8,7 +8,7 @@ import { blocksOf } from './support/documents.ts'
 import { runNode } from './support/process.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
-const COMPILER = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc')
+const COMPILER = join(REPOSITORY, 'node_modules', 'typescript', 'lib', 'tsc.js')
 const guide = await readFile(join(REPOSITORY, 'plugins', 'README.md'), 'utf8')
 const blocks = blocksOf(guide)
 

@@ -73,7 +73,8 @@ export function redisUrlFault(text: string): string | undefined {
   if (text.includes('?')) return 'holds a query'
   if (text.includes('#')) return 'holds a fragment'
   if (url.port === '0') return 'has the port 0'
-  return url.pathname === '/' && !text.endsWith('//') ? undefined : 'holds a path'
+  // As it is written: a URL has lost its dot segments already.
+  return /^rediss?:\/\/[^/]*\/?$/.test(text) ? undefined : 'holds a path'
 }
 
 /** An address or a CIDR range (RFC 4632, RFC 4291). Undefined when it is sound. */

@@ -10,7 +10,7 @@ import { runNode } from '../support/process.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../..')
-const COMPILER = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc')
+const COMPILER = join(REPOSITORY, 'node_modules', 'typescript', 'lib', 'tsc.js')
 
 // Packing compiles, and installing may ask a registry.
 t.setTimeout(300_000)

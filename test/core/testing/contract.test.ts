@@ -123,7 +123,7 @@ t.test('finds what does not come to its end when the client leaves, or the upstr
       if (exchange.signal.aborted) await new Promise(() => {})
     }
   })
-  const found = await foundIn(stuck, BASE.data, { settleMs: 20 })
+  const found = await foundIn(stuck, BASE.data, { settleMs: 1_000 })
   t.strictSame(found, ['aborts: requestFilter never comes to an end once the client has left'])
   const cut = await foundIn({
     responseFilter: (_exchange, { body }) =>
