@@ -13,6 +13,7 @@
  */
 export type { Refused } from './errors.ts'
 export type { Decision } from './pipeline/exchange.ts'
+export { type CatalogueParts, testCatalogue } from './testing/catalogue.ts'
 export type { ContractCheck, ContractReport, Finding } from './testing/contract/report.ts'
 export type { ContractExchange } from './testing/contract/samples.ts'
 export { type ContractOptions, contract } from './testing/contract.ts'

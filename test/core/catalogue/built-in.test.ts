@@ -1,6 +1,7 @@
 import t from 'tap'
 import { builtInLayer, builtInProblems, builtInRegistry } from '../../../core/catalogue/built-in.ts'
 import { dayOf } from '../../../core/catalogue/day.ts'
+import { readUsage } from '../../../core/dialects/index.ts'
 import { at, usageOf } from './support.ts'
 
 const registry = builtInRegistry()
@@ -117,4 +118,69 @@ t.test('a model whose price is not known costs nothing that is known', async t =
     missing: 'price'
   })
   t.match(registry.cost({ ...question, provider: 'perplexity', model: 'sonar' }), { known: false, missing: 'price' })
+})
+
+t.test('answers as providers write them come to the bills that providers write', async t => {
+  const bill = (
+    provider: string,
+    model: string,
+    format: 'openai-chat' | 'anthropic-messages' | 'gemini',
+    body: object
+  ) => {
+    const reading = readUsage(format, body)
+    if (reading === undefined) return 'no usage'
+    const cost = registry.cost({ provider, model, usage: reading.usage, at: NOW })
+    return cost.known ? String(cost.amountNano) : `${cost.missing} ${cost.kinds.join(' ')}`
+  }
+  // Input without what was cached: 2,006 − 1,920 at 2, 1,920 at 0.20, 300 at 10 USD a million; reasoning is output.
+  const openai = {
+    object: 'chat.completion',
+    choices: [{ message: { content: 'x' } }],
+    usage: {
+      prompt_tokens: 2006,
+      completion_tokens: 300,
+      total_tokens: 2306,
+      prompt_tokens_details: { cached_tokens: 1920 },
+      completion_tokens_details: { reasoning_tokens: 256 }
+    }
+  }
+  t.equal(bill('openai', 'gpt-6-sol', 'openai-chat', openai), '3556000')
+  // xAI's reasoning stands beside its completion: 12 at 2, 1 + 228 at 6 USD a million.
+  const xai = {
+    object: 'chat.completion',
+    choices: [{ message: { content: 'x' } }],
+    usage: {
+      prompt_tokens: 12,
+      completion_tokens: 1,
+      total_tokens: 241,
+      completion_tokens_details: { reasoning_tokens: 228 }
+    }
+  }
+  t.equal(bill('xai', 'grok-4.7', 'openai-chat', xai), '1398000')
+  // Anthropic's input does not hold its cache: 10 at 4, 100 at 0.20, 5 at 5, 7 at 8, 3 at 20 USD a million, and a search.
+  const anthropic = {
+    type: 'message',
+    content: [],
+    usage: {
+      input_tokens: 10,
+      cache_read_input_tokens: 100,
+      cache_creation_input_tokens: 12,
+      cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 7 },
+      output_tokens: 3,
+      server_tool_use: { web_search_requests: 1 }
+    }
+  }
+  t.equal(bill('anthropic', 'claude-opus-5-5', 'anthropic-messages', anthropic), '10201000')
+  // Gemini's thoughts are output beside its candidates: 100 − 40 at 0.30, 40 at 0.03, 7 + 20 at 2.50 USD a million.
+  const gemini = {
+    candidates: [{ content: { parts: [{ text: 'x' }] } }],
+    usageMetadata: {
+      promptTokenCount: 100,
+      cachedContentTokenCount: 40,
+      candidatesTokenCount: 7,
+      thoughtsTokenCount: 20,
+      totalTokenCount: 127
+    }
+  }
+  t.equal(bill('google', 'gemini-2.5-flash', 'gemini', gemini), '86700')
 })
