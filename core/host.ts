@@ -189,8 +189,15 @@ export function createHost(definition: PluginDefinition, instance: string, first
       return pool
     },
 
-    catalogue: registry,
-    prices: registry,
+    // Reading what comes along takes a tenth of a second: at set-up, where this is taken, and not in the first exchange.
+    get catalogue() {
+      base.registry()
+      return registry
+    },
+    get prices() {
+      base.registry()
+      return registry
+    },
     record: () => missing('records'),
     emit: () => missing('webhooks')
   }

@@ -27,9 +27,12 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
 
   /** Declares an upstream that this instance may route to. @throws when the configuration has none of that name. */
   upstream(id: string): UpstreamHandle
-  /** Providers and models of the configuration that is in force; after a reload those of the new one. */
+  /**
+   * Providers and models of the configuration that is in force; after a reload those of the new one. Take it at set-up:
+   * what comes along is read when the first instance does.
+   */
   readonly catalogue: Catalogue
-  /** Prices of the same. What they do not know is told as unknown, never as nothing. */
+  /** Prices of the same, to be taken at set-up, too. What they do not know is told as unknown, never as nothing. */
   readonly prices: PriceBook
 
   /** Credentials of this plugin, known by their keyed digest only. */
