@@ -3,9 +3,11 @@
  * and without the secrets of the rest.
  */
 import { readFile } from 'node:fs/promises'
-import { readDocument } from '../configuration/document.ts'
+import { readSources } from '../configuration/includes.ts'
+import { Merged } from '../configuration/merged.ts'
+import { MergedReporter } from '../configuration/merged-report.ts'
 import { isBlock } from '../configuration/path.ts'
-import { ConfigurationError, Reporter } from '../configuration/report.ts'
+import { ConfigurationError } from '../configuration/report.ts'
 import { substitute } from '../configuration/secrets.ts'
 import { GatewayError } from '../errors.ts'
 import { builtInRegistry } from './built-in.ts'
@@ -13,7 +15,7 @@ import { loadCatalogue } from './load.ts'
 import type { Registry } from './registry.ts'
 
 /**
- * @param file the gateway's file; what comes along alone, if not given.
+ * @param file the gateway's file, with those that it includes; what comes along alone, if not given.
  * @throws ConfigurationError with everything that is wrong with its `catalogue:` and with the files that this names;
  * GatewayError `TACIT_FILE_UNREADABLE`.
  */
@@ -29,16 +31,13 @@ export async function readCatalogue(
       'Check the path and its permissions.'
     )
   })
-  const document = readDocument(text)
-  const block = isBlock(document.value) ? document.value.catalogue : undefined
+  const merged = new Merged(await readSources(file, text))
+  const block = isBlock(merged.value) ? merged.value.catalogue : undefined
   const written = block === undefined ? {} : { catalogue: block }
   const { value, substitutions, findings } = await substitute(written, { file, environment })
   const catalogue = loadCatalogue({ file, root: value, substitutions })
-  const reporter = new Reporter(file, document, substitutions)
-  const problems = [
-    ...reporter.problems([...document.findings, ...findings, ...catalogue.findings]),
-    ...catalogue.problems
-  ]
+  const reporter = new MergedReporter(merged, substitutions, () => [])
+  const problems = [...reporter.problems([...findings, ...catalogue.findings]), ...catalogue.problems]
   if (problems.length > 0) throw new ConfigurationError(file, problems)
   return catalogue.registry()
 }

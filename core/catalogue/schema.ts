@@ -244,7 +244,7 @@ export const CatalogueBlock = Type.Object(
       default: true,
       description: 'Whether the providers, models and prices that come along count.'
     }),
-    files: OneOrMany(Type.String({ description: 'Path from the folder of this file.' }), {
+    files: OneOrMany(Type.String({ description: 'Path from the folder of the gateway’s file.' }), {
       default: [],
       description: 'Files with more of what follows, in the form of `config/providers/` and `config/prices/`.'
     }),

@@ -32,6 +32,22 @@ t.test('reads the block, with what comes from outside, and the files that it nam
   )
 })
 
+t.test('the block may stand in a file that the configuration includes', async t => {
+  const file = await configuration(t, 'include: [prices.yaml]\n')
+  const block = ACME.replace('version: 1\n', '').replaceAll(/^/gm, '  ')
+  await writeFile(join(file, '../prices.yaml'), `catalogue:\n  builtIn: false\n${block}`)
+  const { providers } = await readCatalogue(file, {})
+  t.strictSame(
+    providers.map(({ id }) => id),
+    ['acme']
+  )
+  await writeFile(join(file, '../prices.yaml'), 'catalogue:\n  pricse: []\n')
+  const problems = await readCatalogue(file, {}).catch((error: unknown) =>
+    error instanceof ConfigurationError ? error.problems.map(({ file, line }) => `${file}:${line}`) : error
+  )
+  t.match(problems, [/prices\.yaml:2$/])
+})
+
 t.test('tells everything that is wrong with it, and nothing of the rest', async t => {
   const file = await configuration(
     t,
