@@ -6,6 +6,7 @@ import type { Snapshot } from '../assembly.ts'
 import { type ServedEndpoint, ServedEndpoints } from '../endpoints/served.ts'
 import { configurationEndpoint, reloadEndpoint } from './configuration.ts'
 import { descriptionEndpoint } from './description.ts'
+import { explainEndpoint } from './explain.ts'
 import type { AdminSource, CoreEndpoint } from './source.ts'
 import { pluginsEndpoint, routesEndpoint, statusEndpoint, upstreamsEndpoint } from './state.ts'
 import { exchangesEndpoint, trafficEndpoint } from './traffic.ts'
@@ -28,6 +29,7 @@ export function adminEndpoints(source: AdminSource): () => ServedEndpoints {
     plugins: pluginsEndpoint(source),
     configuration: configurationEndpoint(source),
     reload: reloadEndpoint(source),
+    explain: explainEndpoint(source),
     openapi: descriptionEndpoint(() => table().all, source)
   }
   const core = Object.entries(own).map(

@@ -8,6 +8,7 @@ import { isLoopback } from '../server/admin-access.ts'
 import type { Serving } from '../serving.ts'
 import { SAMPLE_MS, Traffic } from '../traffic.ts'
 import { adminEndpoints } from './control.ts'
+import { readPage } from './page.ts'
 
 /** What the rest of the gateway does for its admin side. */
 export interface AdminSideOptions {
@@ -53,7 +54,7 @@ export async function openAdminSide(serving: Serving, options: AdminSideOptions)
       needsToken: () => tokens().length > 0 || !isLoopback(block.host),
       reload
     }),
-    page: [],
+    page: readPage(),
     acted: ({ id }, operation, status) => logger.event('admin_called', { actor: id, operation, status }),
     refused: reason => logger.event('admin_refused', { reason }),
     failed: code => logger.event('admin_failed', { code })

@@ -209,6 +209,9 @@ function healthOf({ status, detail }: Health) {
   return { status, ...(detail !== undefined && { detail }) }
 }
 
+/** What a set-up returns besides the phases of an exchange. */
+const BESIDES: ReadonlySet<string> = new Set(['endpoints', 'health', 'show', 'close'])
+
 function describe({ name, definition, phases }: PluginInstance, { failureMode }: LoadedUse) {
   const { summary, guard = false, data, endpoints = {} } = definition
   return {
@@ -219,7 +222,7 @@ function describe({ name, definition, phases }: PluginInstance, { failureMode }:
     failureMode,
     reads: [...data.reads],
     egress: (data.egress ?? []).map(({ to, what }) => ({ to, what })),
-    phases: Object.keys(phases).filter(phase => phase !== 'endpoints'),
+    phases: Object.keys(phases).filter(phase => !BESIDES.has(phase)),
     endpoints: Object.entries(endpoints).map(([operation, { listener, method, path, role, summary }]) => ({
       name: operation,
       listener,

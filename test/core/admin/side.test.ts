@@ -26,4 +26,5 @@ routes: [{ id: chat, match: { path: /v1/chat }, upstream: chat }]`
   t.equal(await get('/metrics'), 'up 1\n')
   t.match(JSON.parse(await get('/health/ready')), { status: 'ready', plugins: { probe: { status: 'degraded' } } })
   t.match(await get('/v1/routes'), /"chat"/)
+  t.match(await get('/'), /<title>Tacit<\/title>/)
 })

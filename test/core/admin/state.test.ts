@@ -111,7 +111,7 @@ t.test('lists instances with where they stand, and of what they show words and n
         failureMode: 'deny',
         reads: ['identity'],
         egress: [],
-        phases: ['show'],
+        phases: [],
         endpoints: [{ name: 'list', listener: 'admin', method: 'GET', path: '/notes', role: 'viewer' }, {}, {}, {}],
         state: { all: { consumers: 0, word: 'plain' } }
       },
