@@ -189,7 +189,7 @@ export function createHost(definition: PluginDefinition, instance: string, first
       return pool
     },
 
-    // Reading what comes along takes a tenth of a second: at set-up, where this is taken, and not in the first exchange.
+    // Reading what comes along takes tenths of a second: at set-up, where this is taken, and not in the first exchange.
     get catalogue() {
       base.registry()
       return registry
