@@ -167,7 +167,8 @@ export class RedisClient {
    * @param blockMs The longest that they wait.
    */
   waiting(blockMs: number): RedisClient {
-    const other = new RedisClient(this.#configuration, this.#parts, blockMs)
+    // Not measured: how long its commands take says how long they were asked to wait.
+    const other = new RedisClient(this.#configuration, { clock: this.#parts.clock }, blockMs)
     this.#others.add(other)
     return other
   }

@@ -6,7 +6,8 @@ import { SecretText } from '../../../core/plugin.ts'
 import { RedisClient, type RedisParts } from '../../../core/store/redis.ts'
 import { RedisError } from '../../../core/store/redis-error.ts'
 import { RedisScript } from '../../../core/store/redis-script.ts'
-import { startRedis, startRedisCluster, startWatchedRedis, withoutRedis } from '../../support/redis.ts'
+import { makeCertificate, noCertificates } from '../../support/certificates.ts'
+import { freePort, startRedis, startRedisCluster, startWatchedRedis, withoutRedis } from '../../support/redis.ts'
 import { redisConfiguration } from './support.ts'
 
 const skip = withoutRedis
@@ -188,14 +189,37 @@ t.test('is refused with a wrong password, and shows neither it nor what Redis sa
   t.notMatch(JSON.stringify(healths), /hunter2|correct-horse/)
 })
 
+t.test('speaks TLS, and only to a server that it can verify', { skip: skip || noCertificates }, async t => {
+  const folder = t.testdir()
+  const { cert, key } = makeCertificate(folder, 'redis', '127.0.0.1')
+  const port = await freePort()
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert]
+  await startRedis(t, ['--tls-port', `${port}`, '--tls-auth-clients', 'yes', ...files])
+  const url = [`rediss://127.0.0.1:${port}`]
+  const right = await connected(t, { url, tls: { ca: cert, cert, key } })
+  t.strictSame(await right.health(), { status: 'ok' })
+  t.equal(await right.command('set', ['a', 1]), 'OK')
+  for (const [tls, why] of [
+    [{ cert, key }, 'an authority that nobody knows'],
+    [{ ca: cert, cert, key, serverName: 'another.example.com' }, 'another name'],
+    [{ ca: cert }, 'no certificate of its own']
+  ] as const) {
+    const wrong = await connected(t, { url, tls, connectTimeout: 200 })
+    t.match(await failureOf(wrong.command('get', ['a'])), { failure: 'away' }, why)
+  }
+})
+
 t.test('keeps apart what waits in Redis from what does not', { skip }, async t => {
   const { url } = await startRedis(t)
-  const client = await connected(t, { url: [url] })
+  const outcomes: string[] = []
+  const measures = { command: (outcome: string) => outcomes.push(outcome) }
+  const client = await connected(t, { url: [url] }, { measures })
   const waiting = client.waiting(60_000)
   await waiting.open()
   const taken = waiting.command('blpop', ['queue', 60], { deadlineMs: 61_000 })
   t.equal(await client.command('rpush', ['queue', 'x']), 1)
   t.strictSame(await taken, ['queue', 'x'])
+  t.strictSame(outcomes, ['ok'], 'waiting is not measured')
   const lost = failureOf(waiting.command('blpop', ['queue', 60], { deadlineMs: 61_000 }))
   client.close()
   t.match(await lost, { failure: 'away' }, 'both are closed together')
