@@ -31,6 +31,26 @@ const CITATION: Shape = object({
   encrypted_index: ENCRYPTED
 })
 
+/** A tool of the client's, or one of the server's with its settings. */
+const TOOL: Shape = recursive(self =>
+  object(
+    {
+      ...words('name type mcp_server_name model'),
+      description: TEXT,
+      input_schema: JSON_SCHEMA,
+      input_examples: list(FREE),
+      ...same('allowed_domains blocked_domains', list(TEXT)),
+      user_location: object({ type: WORD, ...same('city region country timezone', TEXT) }),
+      ...same(
+        'cache_control allowed_callers citations configs default_config caching response_inclusion url_sources',
+        WORDS
+      ),
+      tools: list(self)
+    },
+    { role: 'definition' }
+  )
+)
+
 /** What tools give back, those of the server included. Said by the tool, in whose message it may stand. */
 const RESULTS = [
   'tool_result',
@@ -68,8 +88,19 @@ const BLOCK: Shape = recursive(self => {
     url: LINK,
     tool_references: list(self),
     lines: list(TEXT),
-    // Which model declined, and which one answered instead.
-    ...same('from to', WORDS)
+    // Which model declined, why, and which one answered instead.
+    ...same('from to trigger stop_reason', WORDS),
+    // Tools that come and go in a conversation, and those of a remote server.
+    ...words('mcp_server_name toolset_name'),
+    tools: list(TOOL),
+    tool: object({ ...words('type name mcp_server_name'), definition: TOOL }),
+    tool_changes: list(self),
+    // A browser that the model looks at.
+    ...same(
+      'tabs state_changes',
+      list(object({ ...words('type tab_id download_id opener_tab_id error'), ...same('title path', TEXT), url: LINK }))
+    ),
+    transformations: WORDS
   }
   const result = object(members, { role: 'tool' })
   return object(members, { ...TEXT, variants: { by: 'type', shapes: new Map(RESULTS.map(type => [type, result])) } })
@@ -77,32 +108,25 @@ const BLOCK: Shape = recursive(self => {
 
 const CONTENT: Shape = either(TEXT, list(BLOCK), BLOCK)
 
-/** A tool of the client's, or one of the server's with its settings. */
-const TOOL: Shape = object(
-  {
-    ...words('name type mcp_server_name model'),
-    description: TEXT,
-    input_schema: JSON_SCHEMA,
-    input_examples: list(FREE),
-    ...same('allowed_domains blocked_domains', list(TEXT)),
-    user_location: object({ type: WORD, ...same('city region country timezone', TEXT) }),
-    ...same('cache_control allowed_callers citations configs default_config caching', WORDS)
-  },
-  { role: 'definition' }
-)
+const STOP_DETAILS: Shape = object({ explanation: TEXT, fallback_credit_token: SECRET }, WORDS)
 
 const CONTAINER: Shape = either(WORD, object({ ...words('id expires_at'), skills: WORDS }))
 
 /** A request for an answer, for a count of its tokens, or a batch of such requests. */
 export const MESSAGES_REQUEST: Shape = recursive(self =>
   object({
-    ...words('model service_tier anthropic_version inference_geo speed user_profile_id'),
+    ...words('model service_tier anthropic_version inference_geo speed user_profile_id workspace_id'),
     ...same('system prompt', { ...CONTENT, role: 'system' }),
-    messages: list(object({ ...words('role id type'), content: CONTENT }, { hasRole: true })),
+    messages: list(
+      object({ ...words('role id type clear_at'), output_config: WORDS, content: CONTENT }, { hasRole: true })
+    ),
     metadata: object({ user_id: TEXT }, FREE),
     stop_sequences: TEXT_OR_TEXTS,
     tools: list(TOOL),
     ...same('tool_choice thinking cache_control betas anthropic_beta fallbacks', WORDS),
+    ...same('billing_policy diagnostics thread', WORDS),
+    compaction: object({ type: WORD, instructions: TEXT }),
+    fallback_credit_token: either(SECRET, object({ token: SECRET, mode: WORD })),
     container: CONTAINER,
     mcp_servers: list(
       object({ ...words('type name'), url: LINK, authorization_token: SECRET, tool_configuration: WORDS })
@@ -127,9 +151,9 @@ export const MESSAGES_RESPONSE: Shape = recursive(self =>
     // The older text API, which Bedrock still has.
     completion: TEXT,
     ...same('stop_sequence stop', TEXT),
-    stop_details: object({ ...words('type category'), explanation: TEXT }, WORDS),
+    stop_details: STOP_DETAILS,
     container: CONTAINER,
-    ...same('usage context_management request_counts', WORDS),
+    ...same('usage context_management request_counts diagnostics input_transformations', WORDS),
     ...words('created_at expires_at ended_at archived_at cancel_initiated_at'),
     results_url: LINK,
     custom_id: TEXT,
@@ -150,11 +174,11 @@ export const MESSAGES_EVENT: Shape = object({
     ...same('data encrypted_content', ENCRYPTED),
     citation: CITATION,
     stop_sequence: TEXT,
-    stop_details: object({ ...words('type category'), explanation: TEXT }, WORDS),
+    stop_details: STOP_DETAILS,
     container: CONTAINER
   }),
   completion: TEXT_PIECE,
   ...words('stop_reason model'),
   stop: TEXT,
-  ...same('usage context_management', WORDS)
+  ...same('usage context_management input_transformations', WORDS)
 })

@@ -46,7 +46,7 @@ const CITATION: Shape = object({
 const BLOCK: Shape = recursive(self =>
   object({
     text: TEXT,
-    image: object({ format: WORD, source: sourceOf(IMAGE) }),
+    image: object({ format: WORD, source: sourceOf(IMAGE), error: FREE }),
     document: object({
       format: WORD,
       ...same('name context', TEXT),
@@ -54,7 +54,7 @@ const BLOCK: Shape = recursive(self =>
       citations: WORDS
     }),
     video: object({ format: WORD, source: sourceOf(VIDEO) }),
-    audio: object({ format: WORD, source: sourceOf(AUDIO) }),
+    audio: object({ format: WORD, source: sourceOf(AUDIO), error: FREE }),
     json: FREE,
     toolUse: object({ ...words('toolUseId name type'), input: FREE }),
     toolResult: object({ ...words('toolUseId status type'), content: list(self) }, { role: 'tool' }),
@@ -62,7 +62,7 @@ const BLOCK: Shape = recursive(self =>
       text: object({ text: TEXT, qualifiers: WORDS }),
       image: object({ format: WORD, source: sourceOf(IMAGE) })
     }),
-    cachePoint: WORDS,
+    ...same('cachePoint toolAddition toolRemoval', WORDS),
     reasoningContent: object({
       reasoningText: object({ text: TEXT, signature: SIGNATURE }),
       text: TEXT,
@@ -103,6 +103,7 @@ export const CONVERSE_REQUEST: Shape = recursive(self =>
     promptVariables: named(object({ text: TEXT })),
     requestMetadata: named(TEXT),
     outputConfig: object({
+      effort: WORD,
       textFormat: object({
         type: WORD,
         structure: object({ jsonSchema: object({ name: WORD, description: TEXT, schema: TEXT }) })
@@ -128,6 +129,7 @@ export const CONVERSE_EVENT: Shape = object({
   ...words('role stopReason originalStatusCode'),
   start: object({
     toolUse: object(words('toolUseId name type')),
+    image: object(words('format')),
     toolResult: object(words('toolUseId status type'))
   }),
   delta: object({

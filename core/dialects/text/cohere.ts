@@ -85,7 +85,12 @@ export const COHERE_REQUEST: Shape = object({
   query: { ...TEXT, role: 'user' },
   rank_fields: list(WORD),
   examples: list(object({ ...same('text label', TEXT) })),
-  priority: TEXT
+  priority: TEXT,
+  // Generate and summarize, which are gone from newer models.
+  ...same('prompt text', { ...TEXT, role: 'user' }),
+  additional_command: TEXT,
+  end_sequences: TEXT_OR_TEXTS,
+  ...words('preset return_likelihoods length format extractiveness')
 })
 
 /** An answer of any of the calls, or an error, which is a sentence under `message`. Writer answers the same path in OpenAI's words. */
@@ -107,6 +112,12 @@ export const COHERE_RESPONSE: Shape = object(
     images: WORDS,
     embeddings: WORDS,
     results: list(object({ document: FREE })),
+    generations: list(
+      object({ ...words('id finish_reason'), ...same('text prompt', TEXT), token_likelihoods: list(LOGPROBS) })
+    ),
+    summary: TEXT,
+    // Reading of pages.
+    pages: FREE,
     classifications: list(object({ ...same('id input prediction predictions', TEXT_OR_TEXTS) }, FREE)),
     token_strings: list(TEXT),
     data: FREE,
@@ -129,6 +140,7 @@ export const COHERE_EVENT: Shape = object(
     ...same('text tool_plan', TEXT_PIECE),
     message: TEXT,
     response: COHERE_RESPONSE,
+    err: TEXT,
     tool_call_delta: object({ name: WORD, ...same('parameters text', JSON_PIECE) }),
     ...same('documents search_results search_queries tool_calls citations', list(FREE))
   },

@@ -1,7 +1,6 @@
 /** Where text stands in Gemini's Interactions: https://ai.google.dev/api/interactions-api. */
 import { RPC_ERROR } from './errors.ts'
 import { JSON_SCHEMA } from './json-schema.ts'
-import { SOURCE } from './openai-parts.ts'
 import {
   AUDIO,
   either,
@@ -44,10 +43,18 @@ function contentOf(text: Shape): Shape {
       arguments: either(JSON_PIECE, FREE),
       ...same('result response', FREE),
       ...same('data uri', FILE),
-      annotations: list(SOURCE),
+      annotations: list(self),
+      args: FREE,
       ...same('code output', text),
       ...same('queries urls', list(TEXT)),
-      url: LINK
+      // What an annotation cites, and what a search, a map or a file said.
+      ...same('url document_uri', LINK),
+      ...same('title file_name source path speaker search_suggestions cited_text', TEXT),
+      ...words('file_id media_id place_id outcome retrieval_type search_type style'),
+      ...same('places review_snippets custom_metadata', FREE),
+      processing: WORDS,
+      widget_context_token: SIGNATURE,
+      error: RPC_ERROR
     }
     const media = KINDS.map(([type, shape]) => [type, object({ ...members, ...same('data uri', shape) })] as const)
     const results = ['function_result', 'code_execution_result', 'google_search_result', 'url_context_result']
@@ -73,12 +80,15 @@ const TOOL: Shape = object(
 
 /** What request and answer both have. */
 const BOTH = {
-  ...words('model agent previous_interaction_id service_tier store background'),
+  ...words('model agent previous_interaction_id service_tier store background cached_content environment_id'),
+  continuation_token: SIGNATURE,
+  labels: named(TEXT),
+  ...same('environment webhook_config', FREE),
   input: { ...either(TEXT, list(CONTENT), CONTENT), role: 'user' as const },
   system_instruction: { ...either(TEXT, CONTENT), role: 'system' as const },
   tools: list(TOOL),
   ...same('response_format response_schema', JSON_SCHEMA),
-  ...same('generation_config agent_config response_modalities tool_choice', WORDS)
+  ...same('generation_config agent_config response_modalities tool_choice safety_settings continuation_ids', WORDS)
 }
 
 /** A request. */
@@ -89,6 +99,8 @@ export const INTERACTIONS_RESPONSE: Shape = object({
   ...BOTH,
   ...words('response_mime_type id object status created updated role'),
   ...same('steps outputs', list(CONTENT)),
+  ...same('output_text output_audio output_image output_video', CONTENT),
+  errors: list(RPC_ERROR),
   usage: WORDS,
   error: RPC_ERROR
 })
@@ -98,6 +110,6 @@ export const INTERACTIONS_EVENT: Shape = object({
   ...words('event_type event_id interaction_id status'),
   interaction: INTERACTIONS_RESPONSE,
   ...same('delta step content', contentOf(TEXT_PIECE)),
-  ...same('usage metadata', WORDS),
+  ...same('usage step_usage metadata', WORDS),
   error: RPC_ERROR
 })

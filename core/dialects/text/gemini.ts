@@ -53,8 +53,9 @@ function partOf(text: Shape): Shape {
       codeExecutionResult: message({ ...words('id outcome'), output: text }, { role: 'tool' }),
       toolCall: message({ ...words('id toolType'), args: FREE }),
       toolResponse: message({ ...words('id toolType'), response: FREE }, { role: 'tool' }),
-      ...same('videoMetadata mediaResolution', WORDS),
-      partMetadata: FREE
+      ...same('videoMetadata mediaResolution mediaProcessing', WORDS),
+      audioTranscription: message({ text }, WORDS),
+      ...same('speechMetadata partMetadata', FREE)
     })
   )
 }
@@ -83,6 +84,7 @@ const TOOL: Shape = message(
     ...same('codeExecution urlContext googleMaps computerUse', WORDS),
     ...same('googleSearch googleSearchRetrieval enterpriseWebSearch', message({ excludeDomains: list(TEXT) }, WORDS)),
     fileSearch: message({ metadataFilter: TEXT }, WORDS),
+    ...same('exaAiSearch parallelAiSearch', message({ apiKey: SECRET, customConfigs: FREE }, WORDS)),
     retrieval: FREE,
     mcpServers: list(
       message({ name: WORD, streamableHttpTransport: message({ url: LINK, headers: named(SECRET) }, WORDS) })
@@ -112,6 +114,7 @@ export const GEMINI_REQUEST: Shape = recursive(self =>
     ...same('contents content', either(list(CONTENT), CONTENT)),
     systemInstruction: SYSTEM,
     ...same('title displayName', TEXT),
+    continuationToken: SIGNATURE,
     tools: either(list(TOOL), TOOL),
     ...same('toolConfig safetySettings modelArmorConfig', WORDS),
     ...same('generationConfig embedContentConfig', GENERATION_CONFIG),
@@ -139,7 +142,12 @@ const GROUNDING: Shape = message({
         { uri: LINK, ...same('title text documentName', TEXT), ragChunk: FREE, customMetadata: FREE },
         WORDS
       ),
-      maps: message({ uri: LINK, ...same('title text', TEXT), placeId: WORD, placeAnswerSources: FREE })
+      maps: message({
+        uri: LINK,
+        ...same('title text', TEXT),
+        placeId: WORD,
+        ...same('placeAnswerSources route', FREE)
+      })
     })
   ),
   groundingSupports: list(message({ segment: message({ text: TEXT }, WORDS) }, WORDS)),
@@ -160,6 +168,7 @@ function answerOf(text: Shape): Shape {
         content: contentOf(text),
         ...words('finishReason'),
         finishMessage: TEXT,
+        continuationToken: SIGNATURE,
         safetyRatings: WORDS,
         citationMetadata: message({ ...same('citationSources citations', SOURCES) }),
         groundingMetadata: GROUNDING,

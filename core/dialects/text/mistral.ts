@@ -17,11 +17,11 @@ export const MISTRAL_REQUEST: Shape = object({
   ...Object.fromEntries(CHAT_REQUEST.members ?? []),
   prompt: { ...TEXT, role: 'user' },
   suffix: TEXT,
-  ...words('agent_id handoff_execution confidence_scores_granularity table_format'),
+  ...words('agent_id agent_version from_entry_id handoff_execution confidence_scores_granularity table_format'),
   ...same('name description', TEXT),
   inputs: RESPONSES_REQUEST.members?.get('input') ?? FREE,
   instructions: { ...TEXT, role: 'system' },
-  completion_args: WORDS,
+  ...same('completion_args tool_confirmations', WORDS),
   document: DOCUMENT,
   pages: WORDS,
   ...same('bbox_annotation_format document_annotation_format', FORMAT),
@@ -34,7 +34,9 @@ const BLOCK: Shape = object({ ...words('type id'), ...same('content text markdow
 export const MISTRAL_RESPONSE: Shape = object({
   ...Object.fromEntries(CHAT_RESPONSE.members ?? []),
   ...words('conversation_id'),
-  outputs: RESPONSES_RESPONSE.members?.get('output') ?? FREE,
+  ...same('outputs entries', RESPONSES_RESPONSE.members?.get('output') ?? FREE),
+  ...same('name description', TEXT),
+  ...words('agent_id updated_at'),
   guardrails: WORDS,
   pages: list(
     object({
@@ -56,7 +58,9 @@ export const MISTRAL_EVENT: Shape = object({
   ...Object.fromEntries(RESPONSES_EVENT.members ?? []),
   ...Object.fromEntries(CHAT_EVENT.members ?? []),
   ...ERROR_MEMBERS,
-  ...words('conversation_id created_at completed_at role agent_id previous_agent_id next_agent_id tool_call_id'),
+  ...words(
+    'conversation_id created_at completed_at role agent_id previous_agent_id next_agent_id tool_call_id previous_agent_name next_agent_name confirmation_status'
+  ),
   content: object(
     {
       ...words('type id'),

@@ -1,7 +1,7 @@
 /** Where text stands in OpenAI Audio: https://platform.openai.com/docs/api-reference/audio, and in what is compatible with it. */
 import { ERROR_MEMBERS } from './errors.ts'
 import { LOGPROBS } from './openai-parts.ts'
-import { AUDIO, list, object, type Shape, same, TEXT, TEXT_PIECE, WORDS, words } from './shape.ts'
+import { AUDIO, list, object, type Shape, same, TEXT, TEXT_OR_TEXTS, TEXT_PIECE, WORDS, words } from './shape.ts'
 
 /** A request for speech, or for a transcription: that is a form, whose parts have the same names. */
 export const AUDIO_REQUEST: Shape = object({
@@ -11,10 +11,12 @@ export const AUDIO_REQUEST: Shape = object({
   ...same('file file_url audio known_speaker_references known_speaker_references[]', AUDIO),
   ...same('known_speaker_names known_speaker_names[]', TEXT),
   ...same('temperature speed user', TEXT),
+  ...same('keywords keywords[]', TEXT_OR_TEXTS),
+  ...same('languages languages[]', WORDS),
   provider: WORDS
 })
 
-const SEGMENT: Shape = object({ ...same('text word speaker', TEXT), ...words('id type') })
+const SEGMENT: Shape = object({ ...same('text word speaker', TEXT), ...words('id type speaker_id') })
 
 /** A transcription, speech in base64 (Mistral), or an error. */
 export const AUDIO_RESPONSE: Shape = object(
@@ -25,7 +27,7 @@ export const AUDIO_RESPONSE: Shape = object(
     audio_data: AUDIO,
     ...same('segments words', list(SEGMENT)),
     logprobs: list(LOGPROBS),
-    ...same('usage x_groq metadata', WORDS)
+    ...same('usage x_groq metadata languages', WORDS)
   },
   TEXT
 )
@@ -36,8 +38,8 @@ export const AUDIO_EVENT: Shape = object({
   delta: TEXT_PIECE,
   ...same('text speaker', TEXT),
   ...same('audio audio_data', AUDIO),
-  ...words('model language segment_id id'),
+  ...words('model language segment_id id speaker_id'),
   logprobs: list(LOGPROBS),
   segments: list(SEGMENT),
-  usage: WORDS
+  ...same('usage languages', WORDS)
 })

@@ -32,7 +32,7 @@ import {
   words
 } from './shape.ts'
 
-const CACHE_CONTROL = object(words('type ttl'))
+const CACHE_CONTROL = object(words('type ttl mode'))
 
 /** A part of a message's content. */
 function partOf(text: Shape): Shape {
@@ -51,7 +51,7 @@ function partOf(text: Shape): Shape {
       thinking: either(text, list(self)),
       reference_ids: list(WORD),
       signature: SIGNATURE,
-      cache_control: CACHE_CONTROL,
+      ...same('cache_control prompt_cache_breakpoint', CACHE_CONTROL),
       citations: list(SOURCE),
       annotations: list(SOURCE)
     })
@@ -100,6 +100,8 @@ function messageOf(text: Shape, json: Shape): Shape {
       name: TEXT,
       content: either(text, parts, partOf(text)),
       refusal: text,
+      // Of a stored message.
+      content_parts: parts,
       ...callOf(text, json),
       audio: object({ ...words('id format'), data: AUDIO, transcript: text }),
       annotations: list(SOURCE),

@@ -83,9 +83,10 @@ export const FILES_RESPONSE: Shape = recursive(self =>
       ...words(
         'id object purpose mime_type created_at status model endpoint input_file_id output_file_id error_file_id'
       ),
-      ...words('completion_window first_id last_id thread_id assistant_id run_id role'),
+      ...words('completion_window first_id last_id thread_id assistant_id run_id role vector_store_id'),
       ...same('filename name instructions', TEXT),
       errors: object({ data: list(ERROR) }, FREE),
+      last_error: ERROR,
       ...same('request_counts usage file_counts expires_after scope chunking_strategy', WORDS),
       metadata: named(TEXT),
       attributes: FREE,

@@ -10,10 +10,12 @@ const INPUT: Shape = either(
 /** A request for a new image, or for a change of one. Edits are forms: their parts have the same names. */
 export const IMAGES_REQUEST: Shape = object({
   ...words('model size quality style response_format output_format background moderation input_fidelity format'),
-  ...words('aspect_ratio resolution variants style_preset'),
+  ...words('aspect_ratio resolution variants style_preset complexity'),
+  svg: WORDS,
+  safety_identifier: TEXT,
   ...same('prompt negative_prompt', { ...TEXT, role: 'user' }),
   user: TEXT,
-  ...same('image images mask image[] reference_images', either(INPUT, list(INPUT))),
+  ...same('image images mask image[] reference_images markup', either(INPUT, list(INPUT))),
   ...same('n seed steps width height cfg_scale', TEXT)
 })
 
@@ -24,7 +26,8 @@ export const IMAGES_RESPONSE: Shape = object({
   data: list(object({ url: IMAGE, b64_json: IMAGE, revised_prompt: TEXT, mime_type: WORD, respect_moderation: WORD })),
   images: list(IMAGE),
   request: object({ data: IMAGES_REQUEST }, FREE),
-  ...same('usage timing', WORDS)
+  safety_identifier: TEXT,
+  ...same('usage svg_usage timing', WORDS)
 })
 
 /** An event of a streamed image. */
@@ -32,5 +35,6 @@ export const IMAGES_EVENT: Shape = object({
   ...ERROR_MEMBERS,
   ...words('background output_format quality size'),
   ...same('b64_json partial_image_b64', IMAGE),
-  usage: WORDS
+  safety_identifier: TEXT,
+  ...same('usage svg_usage', WORDS)
 })

@@ -81,6 +81,8 @@ const FUNCTION: Readonly<Record<string, Shape>> = {
   description: TEXT,
   parameters: JSON_SCHEMA,
   ...same('input_schema inputSchema output_schema returns', JSON_SCHEMA),
+  // Cohere, version 1.
+  parameter_definitions: FREE,
   format: FORMAT
 }
 
@@ -93,7 +95,8 @@ export const TOOL: Shape = recursive(self =>
       custom: object(FUNCTION),
       tools: list(self),
       // Remote MCP servers and connectors.
-      ...words('server_label connector_id allowed_callers'),
+      ...words('server_label connector_id tunnel_id'),
+      allowed_callers: WORDS,
       server_description: TEXT,
       server_url: LINK,
       authorization: SECRET,
@@ -127,7 +130,9 @@ export const TOOL: Shape = recursive(self =>
       user_location: USER_LOCATION,
       ...same('allowed_domains excluded_domains allowed_x_handles excluded_x_handles allowed_websites', list(TEXT)),
       // Images.
-      ...words('background model moderation output_format quality size input_fidelity action execution'),
+      ...words('background model moderation output_format quality size input_fidelity action execution complexity'),
+      svg: WORDS,
+      annotations: FREE,
       input_image_mask: object({ file_id: WORD, image_url: IMAGE })
     },
     { role: 'definition' }

@@ -36,6 +36,10 @@ const PART: Shape = object({
   encrypted_content: ENCRYPTED,
   annotations: list(SOURCE),
   logprobs: list(LOGPROBS),
+  // Mistral's conversations cite within their parts.
+  tool: WORD,
+  ...same('title description', TEXT),
+  ...same('url favicon', LINK),
   ...same('prompt_cache_breakpoint cache_control', WORDS)
 })
 
@@ -68,7 +72,11 @@ const OUTPUT: Shape = either(
 )
 
 const ITEM_MEMBERS: Readonly<Record<string, Shape>> = {
-  ...words('id type role status call_id name namespace phase execution created_by caller'),
+  ...words('id type role status call_id name namespace phase execution created_by fingerprint stream_id'),
+  // Mistral's conversations.
+  ...words('object tool_call_id created_at completed_at agent_id previous_agent_id next_agent_id'),
+  ...words('previous_agent_name next_agent_name confirmation_status'),
+  info: FREE,
   ...words('server_label approval_request_id container_id file_id'),
   content: PARTS,
   summary: list(PART),
@@ -76,7 +84,8 @@ const ITEM_MEMBERS: Readonly<Record<string, Shape>> = {
   arguments: either(JSON_TEXT, FREE),
   input: either(TEXT, FREE),
   ...same('code prompt revised_prompt reason', TEXT),
-  action: ACTION,
+  // Of an image it is a word.
+  action: either(WORD, ACTION),
   actions: list(ACTION),
   operation: object({ ...words('type'), ...same('path diff', TEXT) }),
   ...same('output outputs', OUTPUT),
@@ -91,6 +100,8 @@ const ITEM_MEMBERS: Readonly<Record<string, Shape>> = {
     })
   ),
   ...same('result partial_image_b64', IMAGE),
+  ...same('environment caller svg_usage reasoning', WORDS),
+  text: either(TEXT, WORDS),
   ...same('pending_safety_checks acknowledged_safety_checks', list(object({ ...words('id code'), message: TEXT }))),
   error: ERROR,
   // Listed by a remote server, or found by a search for tools.
@@ -116,7 +127,9 @@ const ITEM: Shape = object(ITEM_MEMBERS, {
       ...kinds('function_call_output custom_tool_call_output computer_call_output', 'tool'),
       ...kinds('local_shell_call_output shell_call_output apply_patch_call_output tool_search_output', 'tool'),
       ...kinds('mcp_list_tools additional_tools', 'definition'),
-      ...kinds('mcp_approval_response', 'user')
+      ...kinds('mcp_approval_response', 'user'),
+      ['program', object(ITEM_MEMBERS, { role: 'assistant' })],
+      ['program_output', object({ ...ITEM_MEMBERS, result: TEXT }, { role: 'tool' })]
     ])
   }
 })
@@ -133,6 +146,7 @@ const BOTH: Readonly<Record<string, Shape>> = {
   ...words('model service_tier truncation previous_response_id prompt_cache_retention'),
   ...same('user safety_identifier prompt_cache_key', TEXT),
   ...same('reasoning context_management prompt_cache_options moderation include modalities', WORDS),
+  ...same('access_programs image input_transformations prompt_cache_diagnostics tool_usage', WORDS),
   instructions: either({ ...TEXT, role: 'system' }, list(ITEM)),
   metadata: named(TEXT),
   conversation: either(WORD, object({ id: WORD })),
@@ -178,13 +192,17 @@ export const RESPONSES_RESPONSE: Shape = object(ANSWER)
 
 const EVENT_MEMBERS: Readonly<Record<string, Shape>> = {
   ...ERROR_MEMBERS,
-  ...words('event_id item_id call_id name background quality size output_format'),
+  ...words('event_id item_id call_id name background quality size output_format reason stream_id previous_response_id'),
   response: RESPONSES_RESPONSE,
   item: ITEM,
   part: PART,
   annotation: SOURCE,
   delta: either(TEXT_PIECE, FREE),
-  ...same('text refusal transcript input code diff', TEXT),
+  ...same('text refusal transcript code diff command', TEXT),
+  input: either(TEXT, list(ITEM)),
+  output: OUTPUT,
+  steer: object({ ...words('id previous_response_id'), input: either(TEXT, list(ITEM)), message: TEXT }),
+  required_input: WORDS,
   arguments: either(JSON_TEXT, FREE),
   logprobs: list(LOGPROBS),
   partial_image_b64: IMAGE,

@@ -76,7 +76,9 @@ export interface UsageFacts {
    * costs nothing by itself has no business here: without a price for it the whole cost would be unknown.
    */
   readonly units?: Readonly<Record<string, Places>>
-  /** Units that are counted, not told. */
+  /** Units that are told beside the usage object, from the body's or event's top; the first place is right. */
+  readonly beside?: Readonly<Record<string, Places>>
+  /** Units that are counted where they are not told. */
   readonly counted?: readonly CountedUnit[]
   /**
    * A list below the usage with steps that stand beside it: those of some types are added to it, those of others were

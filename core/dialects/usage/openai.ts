@@ -28,9 +28,15 @@ const CACHE = {
   ],
   writeShort: [
     'cache_creation.ephemeral_5m_input_tokens',
-    'prompt_tokens_details.cache_creation.ephemeral_5m_input_tokens'
+    'prompt_tokens_details.cache_creation.ephemeral_5m_input_tokens',
+    'input_tokens_details.cache_write_tokens_details.ttl_30m_tokens',
+    'prompt_tokens_details.cache_write_tokens_details.ttl_30m_tokens'
   ],
-  writeLong: ['cache_creation.ephemeral_1h_input_tokens'],
+  writeLong: [
+    'cache_creation.ephemeral_1h_input_tokens',
+    'input_tokens_details.cache_write_tokens_details.ttl_12h_tokens',
+    'prompt_tokens_details.cache_write_tokens_details.ttl_12h_tokens'
+  ],
   // Venice.
   writeLongMore: ['cache_creation.ephemeral_24h_input_tokens']
 } as const
@@ -101,6 +107,11 @@ export const RESPONSES_USAGE: UsageFacts = {
   audio: { input: ['input_tokens_details.audio_tokens'], output: ['output_tokens_details.audio_tokens'] },
   total: ['total_tokens'],
   units: UNITS,
+  // https://platform.openai.com/docs/api-reference/responses/object: only searches that are billed.
+  beside: {
+    searches: ['tool_usage.web_search.num_requests', 'response.tool_usage.web_search.num_requests']
+  },
+  // Older answers do not tell, and neither do most other servers.
   counted: [
     { ...SEARCHED, list: 'output' },
     { ...SEARCHED, list: 'response.output' },

@@ -6,7 +6,7 @@ import type { TokenUsage } from '../../contract/usage.ts'
 import type { Format } from '../facts.ts'
 import { isEmpty, isObject, type JsonObject } from '../json.ts'
 import { type Account, accountOf, addedUsage } from './accounting.ts'
-import { valueAt } from './counts.ts'
+import { firstCount, valueAt } from './counts.ts'
 import { endsAnswer, mayEndAnswer } from './ends.ts'
 import type { CountedUnit, UsageFacts } from './facts.ts'
 import { usageFactsOf } from './formats.ts'
@@ -54,6 +54,7 @@ export class UsageReader {
   /** What was told so far, for each way of telling it. Later figures replace earlier ones, member by member. */
   readonly #told: (JsonObject | undefined)[]
   readonly #counted: Record<string, number> = {}
+  readonly #beside: Record<string, number> = {}
   #hasEnded = false
 
   constructor(format: Format) {
@@ -86,6 +87,10 @@ export class UsageReader {
       const figures = figuresIn(facts, event)
       if (figures !== undefined) this.#told[index] = merged(this.#told[index], figures)
       this.#count(facts, event)
+      for (const unit in facts.beside) {
+        const told = firstCount(event, facts.beside[unit])
+        if (told !== undefined) this.#beside[unit] = told
+      }
     }
   }
 
@@ -95,7 +100,7 @@ export class UsageReader {
       const facts = this.#facts[index]
       if (facts === undefined) continue
       const figures = this.#told[index] ?? NOTHING
-      const account = withCounted(facts, accountOf(facts, figures), this.#counted)
+      const account = withCounted(facts, accountOf(facts, figures), this.#counted, this.#beside)
       if (account === undefined) continue
       const { usage, others } = withSteps(facts, figures, account.usage)
       const { hasInput, hasOutput, billed } = account
@@ -164,7 +169,8 @@ function merged(before: JsonObject | undefined, later: JsonObject): JsonObject {
 function withCounted(
   { counted }: UsageFacts,
   account: Account | undefined,
-  counts: Readonly<Record<string, number>>
+  counts: Readonly<Record<string, number>>,
+  beside: Readonly<Record<string, number>>
 ): Account | undefined {
   let units: Record<string, number> | undefined
   for (const { unit, insteadOfTokens } of counted ?? []) {
@@ -172,6 +178,10 @@ function withCounted(
     if (count === undefined || (insteadOfTokens === true && account !== undefined)) continue
     units ??= {}
     units[unit] = count
+  }
+  for (const unit in beside) {
+    units ??= {}
+    units[unit] = beside[unit] ?? 0
   }
   if (units === undefined) return account
   if (account === undefined) {

@@ -142,3 +142,21 @@ t.test('counts the searches that a built-in tool was asked for, and no looks at 
   const told = { ...usage, server_side_tool_usage_details: { web_search_calls: 7 } }
   t.match(readUsage('openai-responses', { output, usage: told })?.usage.units, { searches: 7 })
 })
+
+t.test('believes what is told of billed searches more than what can be counted', async t => {
+  const output = [{ type: 'web_search_call' }, { type: 'web_search_call' }]
+  const usage = {
+    input_tokens: 100,
+    input_tokens_details: {
+      cached_tokens: 0,
+      cache_write_tokens: 60,
+      cache_write_tokens_details: { ttl_12h_tokens: 20, ttl_30m_tokens: 40 }
+    },
+    output_tokens: 1,
+    total_tokens: 101
+  }
+  const response = { output, usage, tool_usage: { web_search: { num_requests: 1 } } }
+  const account = { inputTokens: 40, cacheWriteTokens: { short: 40, long: 20 }, units: { searches: 1 } }
+  t.match(readUsage('openai-responses', response)?.usage, account)
+  t.match(readUsage('openai-responses', { type: 'response.completed', response })?.usage, account)
+})
