@@ -114,6 +114,12 @@ function streamError(eventType: string, data: string): StreamError | undefined {
   return { status: isObject(event?.error) ? statusOfType(event.error.type) : undefined }
 }
 
+/** A body of the type `error` (https://docs.claude.com/en/api/errors). */
+export function anthropicBodyError(body: unknown): StreamError | undefined {
+  if (!isObject(body) || body.type !== 'error') return undefined
+  return { status: isObject(body.error) ? statusOfType(body.error.type) : undefined }
+}
+
 /** Facts about `anthropic-messages`. */
 export const ANTHROPIC_MESSAGES: DialectFacts = {
   dialect: 'anthropic-messages',

@@ -47,12 +47,10 @@ export interface StreamError {
 }
 
 /**
- * Facts about one dialect. `eventType` is the name of a server-sent event,
- * `message` when the stream names none (WHATWG HTML, 9.2.6); `data` is its data,
- * which may be anything: neither method throws.
+ * What is known of answers in one format. `eventType` is the name of a server-sent event, `message` when the stream
+ * names none (WHATWG HTML, 9.2.6), or of an AWS message; `data` is its data, which may be anything: nothing throws.
  */
-export interface DialectFacts {
-  readonly dialect: Dialect
+export interface ReadingFacts {
   /**
    * Whether an event commits the gateway to this attempt: it carries content (text, reasoning, a tool call, a refusal,
    * audio) or ends the answer. Openings, pings and empty pieces do not. What is not known does: nothing unknown is ever
@@ -61,6 +59,13 @@ export interface DialectFacts {
   commits(eventType: string, data: string): boolean
   /** The error that this event is, or undefined when it is none. */
   streamError(eventType: string, data: string): StreamError | undefined
+  /** The error that a whole body is, parsed, instead of an answer; undefined when it is none. */
+  bodyError(body: unknown): StreamError | undefined
+}
+
+/** Facts about one dialect: what is known of its streams, and how the gateway writes its own errors in it. */
+export interface DialectFacts extends Pick<ReadingFacts, 'commits' | 'streamError'> {
+  readonly dialect: Dialect
   /** Header in which the provider tells its id of a request, and the official SDK looks for it. */
   readonly requestIdHeader: string
   /** Content type of {@link errorBody}. */

@@ -134,6 +134,14 @@ function streamError(_eventType: string, data: string): StreamError | undefined 
   return { status: isObject(error) ? (asErrorStatus(error.code) ?? statusOfCode(error.status)) : undefined }
 }
 
+/** A body with the member `error`; where a stream was asked for as an array, an array of one. */
+export function geminiBodyError(body: unknown): StreamError | undefined {
+  const [first]: readonly unknown[] = Array.isArray(body) ? body : [body]
+  const error = isObject(first) ? first.error : undefined
+  if (isEmpty(error)) return undefined
+  return { status: isObject(error) ? (asErrorStatus(error.code) ?? statusOfCode(error.status)) : undefined }
+}
+
 /** Facts about `gemini`. */
 export const GEMINI: DialectFacts = {
   dialect: 'gemini',

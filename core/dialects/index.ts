@@ -27,12 +27,13 @@ export type {
   Terms,
   UnknownCost
 } from './catalogue.ts'
-export type { Dialect, DialectError, DialectFacts, Format, StreamError } from './facts.ts'
+export type { Dialect, DialectError, DialectFacts, Format, ReadingFacts, StreamError } from './facts.ts'
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { type AwsMessage, AwsMessageCutter } from './framing/aws-event-stream.ts'
 export { unwrapBedrockChunk } from './framing/bedrock-chunk.ts'
 export { JsonArrayCutter } from './framing/json-array.ts'
 export { LineCutter } from './framing/lines.ts'
+export { readingFactsOf } from './reading.ts'
 export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
 export type { RequestFacts } from './request/facts.ts'

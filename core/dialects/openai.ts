@@ -64,6 +64,20 @@ export function chunkError(eventType: string, data: string): StreamError | undef
   return chunk.object === 'error' ? { status: openaiErrorStatus(chunk) } : undefined
 }
 
+/**
+ * An error instead of an answer: a member `error` that says something, with nothing of an answer beside it; a body whose
+ * `object` is `error` (Mistral, vLLM); or a bare sentence under `detail` or `message` (xAI, FastAPI, Z.ai).
+ */
+export function openaiBodyError(body: unknown): StreamError | undefined {
+  if (!isObject(body)) return undefined
+  const isAnswer = [body.choices, body.output, body.data, body.results, body.text].some(member => !isEmpty(member))
+  if (isAnswer) return undefined
+  if (!isEmpty(body.error)) return { status: openaiErrorStatus(isObject(body.error) ? body.error : body) }
+  const isBare =
+    body.object === 'error' || ((!isEmpty(body.detail) || !isEmpty(body.message)) && body.usage === undefined)
+  return isBare ? { status: openaiErrorStatus(body) } : undefined
+}
+
 /** The status that an error object of this family stands for: as a number where a server gives one, else by its words. */
 export function openaiErrorStatus(error: JsonObject | undefined): number | undefined {
   if (error === undefined) return undefined

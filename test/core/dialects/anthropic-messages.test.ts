@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import t, { type Test } from 'tap'
-import { ANTHROPIC_MESSAGES } from '../../../core/dialects/anthropic-messages.ts'
+import { ANTHROPIC_MESSAGES, anthropicBodyError } from '../../../core/dialects/anthropic-messages.ts'
 import type { DialectError } from '../../../core/dialects/facts.ts'
 import { startUpstream } from '../../support/upstream.ts'
 
@@ -173,4 +173,10 @@ t.test('makes the official SDK raise an error in the middle of a stream, read pl
     t.ok(raised instanceof Anthropic.APIError)
     t.match(raised, { apiMessage: 'Slow down.', type: 'api_error', errorCode: 'upstream_cut' })
   }
+})
+
+t.test('tells an error from an answer', async t => {
+  t.strictSame(anthropicBodyError({ type: 'error', error: { type: 'overloaded_error' } }), { status: 529 })
+  t.strictSame(anthropicBodyError({ type: 'error' }), { status: undefined })
+  for (const body of [{ type: 'message' }, { error: {} }, null, 'error']) t.equal(anthropicBodyError(body), undefined)
 })

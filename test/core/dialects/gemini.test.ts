@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { DialectError } from '../../../core/dialects/facts.ts'
-import { GEMINI } from '../../../core/dialects/gemini.ts'
+import { GEMINI, geminiBodyError } from '../../../core/dialects/gemini.ts'
 
 const REFUSAL: DialectError = {
   status: 429,
@@ -115,4 +115,13 @@ t.test('writes each status as its canonical code', async t => {
     'DEADLINE_EXCEEDED',
     'INTERNAL'
   ])
+})
+
+t.test('tells an error from an answer, also in an array', async t => {
+  const error = { code: 404, message: 'no', status: 'NOT_FOUND' }
+  t.strictSame(geminiBodyError({ error }), { status: 404 })
+  t.strictSame(geminiBodyError([{ error }]), { status: 404 })
+  t.strictSame(geminiBodyError({ error: { status: 'UNAVAILABLE' } }), { status: 503 })
+  for (const body of [{ candidates: [] }, [], [{ candidates: [] }], null, 'error'])
+    t.equal(geminiBodyError(body), undefined)
 })

@@ -5,6 +5,7 @@ import {
   chunkCommits,
   chunkError,
   OPENAI_ERROR_CONTENT_TYPE,
+  openaiBodyError,
   openaiErrorBody,
   openaiErrorEvent,
   openaiErrorStatus
@@ -145,5 +146,28 @@ t.test('makes the official SDK raise the class of each status', async t => {
     const asked = client.chat.completions.create({ model: 'm', messages: [] })
     await t.rejects(asked, { status, code: 'rate_limited', message: `${status} Slow down.` })
     t.ok((await asked.catch(raised => raised)) instanceof ErrorClass, `${status}`)
+  }
+})
+
+t.test('tells an error from an answer, in the words of all who are compatible', async t => {
+  const errors: readonly (readonly [body: unknown, status: number | undefined])[] = [
+    [{ error: { message: 'no', type: 'invalid_request_error' } }, 400],
+    [{ error: 'no' }, undefined],
+    [{ error: { message: 'no', code: 429 } }, 429],
+    [{ object: 'error', message: 'no', code: 404 }, 404],
+    [{ detail: 'no' }, undefined],
+    [{ message: 'no', request_id: 'r' }, undefined]
+  ]
+  for (const [body, status] of errors) t.strictSame(openaiBodyError(body), { status }, JSON.stringify(body))
+  for (const body of [
+    { choices: [{}] },
+    { choices: [{}], error: { code: 502 } },
+    { data: [{}] },
+    { text: 'a' },
+    { usage: {}, message: 'a' },
+    'no',
+    null
+  ]) {
+    t.equal(openaiBodyError(body), undefined, JSON.stringify(body))
   }
 })
