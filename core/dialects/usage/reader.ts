@@ -9,6 +9,7 @@ import { type Account, accountOf, addedUsage } from './accounting.ts'
 import { firstCount, valueAt } from './counts.ts'
 import { endsAnswer, mayEndAnswer } from './ends.ts'
 import type { CountedUnit, UsageFacts } from './facts.ts'
+import { mergedFigures } from './figures.ts'
 import { usageFactsOf } from './formats.ts'
 
 /** What an answer told of its usage. */
@@ -85,7 +86,7 @@ export class UsageReader {
       const facts = this.#facts[index]
       if (facts === undefined) continue
       const figures = figuresIn(facts, event)
-      if (figures !== undefined) this.#told[index] = merged(this.#told[index], figures)
+      if (figures !== undefined) this.#told[index] = mergedFigures(this.#told[index], figures)
       this.#count(facts, event)
       for (const unit in facts.beside) {
         const told = firstCount(event, facts.beside[unit])
@@ -150,19 +151,6 @@ function figuresIn(facts: UsageFacts, event: JsonObject): JsonObject | undefined
 function isError(body: JsonObject): boolean {
   if (body.type === 'error' || body.object === 'error') return true
   return !isEmpty(body.error) && isEmpty(body.choices) && isEmpty(body.output) && isEmpty(body.response)
-}
-
-/** Figures that are told later replace those before, where they are counts; what is told no more stays. */
-function merged(before: JsonObject | undefined, later: JsonObject): JsonObject {
-  if (before === undefined) return later
-  const all: Record<string, unknown> = { ...before }
-  for (const name of Object.keys(later)) {
-    const value = later[name]
-    if (value === null || value === undefined || name === '__proto__') continue
-    const known = all[name]
-    all[name] = isObject(known) && isObject(value) ? { ...known, ...value } : value
-  }
-  return all
 }
 
 /** What is told counts more than what is counted. */
