@@ -1,5 +1,5 @@
 /** Where text stands in Anthropic Messages (https://docs.claude.com/en/api/messages), its counts of tokens and its batches. */
-import { ERROR_MEMBERS } from './errors.ts'
+import { ERROR, ERROR_MEMBERS } from './errors.ts'
 import { JSON_SCHEMA } from './json-schema.ts'
 import {
   ENCRYPTED,
@@ -157,7 +157,7 @@ export const MESSAGES_RESPONSE: Shape = recursive(self =>
     ...words('created_at expires_at ended_at archived_at cancel_initiated_at'),
     results_url: LINK,
     custom_id: TEXT,
-    result: object({ type: WORD, message: self, error: ERROR_MEMBERS.error ?? FREE })
+    result: object({ type: WORD, message: self, error: ERROR })
   })
 )
 

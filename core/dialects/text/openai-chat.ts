@@ -2,7 +2,7 @@
  * Where text stands in OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat), and in what the
  * many compatible servers add to it; whose addition a member is stands beside it.
  */
-import { ERROR_MEMBERS } from './errors.ts'
+import { ERROR, ERROR_MEMBERS } from './errors.ts'
 import { JSON_SCHEMA } from './json-schema.ts'
 import { FILTERS, FORMAT, LOGPROBS, SOURCE, TOOL, TOOL_CHOICE, USER_LOCATION } from './openai-parts.ts'
 import {
@@ -124,7 +124,12 @@ function messageOf(text: Shape, json: Shape): Shape {
       tool_plan: text,
       graph_data: FREE,
       llm_data: FREE,
-      provider_specific_fields: FREE
+      provider_specific_fields: FREE,
+      // Perplexity, Copilot, MiniMax, Databricks and others.
+      ...same('reasoning_steps copilot_annotations copilot_references sources documents observation', FREE),
+      ...words('cot_id tool_name'),
+      cot_summary: text,
+      audio_content: AUDIO
     },
     { ...text, hasRole: true }
   )
@@ -173,7 +178,8 @@ const MORE_REQUEST: Readonly<Record<string, Shape>> = {
   // Perplexity, xAI, Venice, Groq, Azure.
   ...same('search_domain_filter search_language_filter', list(TEXT)),
   ...words('search_mode search_recency_filter search_after_date_filter search_before_date_filter'),
-  ...words('reasoning_format prompt_mode deferred'),
+  ...words('reasoning_format prompt_mode deferred preset'),
+  ...same('usage debug image_config trace samplers', WORDS),
   ...same('search_parameters venice_parameters search_settings compound_custom', FREE),
   data_sources: FREE,
   extra_body: FREE,
@@ -191,7 +197,10 @@ function choiceOf(message: Shape, delta: Shape): Shape {
     text: delta === DELTA ? TEXT_PIECE : TEXT,
     logprobs: LOGPROBS,
     ...same('content_filter_results content_filter_result', FILTERS),
-    error: ERROR_MEMBERS.error ?? FREE
+    error: ERROR,
+    // Moonshot tells usage here; Copilot and Azure where a filter looked.
+    ...same('usage content_filter_offsets', WORDS),
+    reasoning_steps: FREE
   })
 }
 
@@ -209,7 +218,7 @@ const ANSWER: Readonly<Record<string, Shape>> = {
   videos: list(either(VIDEO, SOURCE)),
   related_questions: list(TEXT),
   // Groq, Copilot, Venice, Cerebras, llama.cpp, Together, Z.ai.
-  x_groq: object({ error: ERROR_MEMBERS.error ?? FREE }, WORDS),
+  x_groq: object({ error: ERROR }, WORDS),
   ...same('usage copilot_usage time_info timings sla_metrics', WORDS),
   venice_parameters: FREE,
   user_id: TEXT,
@@ -218,6 +227,9 @@ const ANSWER: Readonly<Record<string, Shape>> = {
   web_search: list(
     object({ ...words('refer media publish_date'), ...same('title content', TEXT), link: LINK, icon: LINK })
   ),
+  // Fireworks, NVIDIA, LM Studio, Groq, MiniMax, Alibaba, Vertex AI, OpenRouter, Perplexity.
+  ...same('perf_metrics nvext stats model_info runtime usage_breakdown base_resp search_info', FREE),
+  ...same('extra_properties generation_settings content_filter debug reasoning_steps output_files', FREE),
   __verbose: FREE,
   kv_transfer_params: WORDS,
   ...same('obfuscation p padding', PADDING)

@@ -46,6 +46,5 @@ export const EMBEDDINGS_RESPONSE: Shape = object({
   ...ERROR_MEMBERS,
   ...words('id object model provider'),
   data: list(object({ object: WORD_OR_WORDS, embedding: either(VECTOR, WORDS) })),
-  usage: WORDS,
-  metadata: WORDS
+  ...same('usage metadata meta', WORDS)
 })

@@ -1,6 +1,6 @@
 /** Where text stands in OpenAI Images: https://platform.openai.com/docs/api-reference/images, and in those of xAI and Venice. */
 import { ERROR_MEMBERS } from './errors.ts'
-import { either, FREE, IMAGE, list, object, type Shape, same, TEXT, WORD, WORDS, words } from './shape.ts'
+import { either, FREE, IMAGE, list, object, type Shape, same, TEXT, WORDS, words } from './shape.ts'
 
 const INPUT: Shape = either(
   IMAGE,
@@ -23,7 +23,14 @@ export const IMAGES_REQUEST: Shape = object({
 export const IMAGES_RESPONSE: Shape = object({
   ...ERROR_MEMBERS,
   ...words('background output_format quality size model created id'),
-  data: list(object({ url: IMAGE, b64_json: IMAGE, revised_prompt: TEXT, mime_type: WORD, respect_moderation: WORD })),
+  data: list(
+    object({
+      url: IMAGE,
+      b64_json: IMAGE,
+      revised_prompt: TEXT,
+      ...words('mime_type respect_moderation type finish_reason id')
+    })
+  ),
   images: list(IMAGE),
   request: object({ data: IMAGES_REQUEST }, FREE),
   safety_identifier: TEXT,

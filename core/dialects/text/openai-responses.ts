@@ -182,7 +182,8 @@ const ANSWER: Readonly<Record<string, Shape>> = {
   data: list(ITEM),
   ...words('first_id last_id'),
   incomplete_details: WORDS,
-  ...same('usage billing copilot_usage cost', WORDS),
+  ...same('usage billing copilot_usage cost stats debug', WORDS),
+  warnings: FREE,
   content_filters: FILTERS,
   reasoning: either(TEXT, WORDS)
 }

@@ -75,8 +75,9 @@ const UNITS = {
 
 /** Chat, and what has its shape: the older text API, Mistral's. */
 export const CHAT_USAGE: UsageFacts = {
-  // Groq repeats it in a member of its own, and older ones of its streams have it only there.
-  at: ['usage', 'x_groq.usage', 'usage_info'],
+  // Groq repeats it in a member of its own, and older ones of its streams have it only there. Moonshot's streams tell it
+  // in the last choice: https://platform.moonshot.ai/docs/api/chat.
+  at: ['usage', 'x_groq.usage', 'choices.0.usage', 'usage_info'],
   marks: ['"usage"', '"usage_info"'],
   input: ['prompt_tokens', 'input_tokens'],
   cache: CACHE,

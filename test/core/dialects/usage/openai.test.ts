@@ -160,3 +160,12 @@ t.test('believes what is told of billed searches more than what can be counted',
   t.match(readUsage('openai-responses', response)?.usage, account)
   t.match(readUsage('openai-responses', { type: 'response.completed', response })?.usage, account)
 })
+
+t.test("reads Moonshot's figures where its streams tell them", async t => {
+  const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21, cached_tokens: 4 }
+  t.match(readUsage('openai-chat', { choices: [{ delta: {}, finish_reason: 'stop', usage }] })?.usage, {
+    inputTokens: 5,
+    cacheReadTokens: 4,
+    outputTokens: 12
+  })
+})
