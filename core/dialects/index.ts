@@ -31,6 +31,7 @@ export type { Dialect, DialectError, DialectFacts, Format, ReadingFacts, StreamE
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { type AwsMessage, AwsMessageCutter } from './framing/aws-event-stream.ts'
 export { unwrapBedrockChunk } from './framing/bedrock-chunk.ts'
+export { type FormPart, formBody, readForm } from './framing/form.ts'
 export { JsonArrayCutter } from './framing/json-array.ts'
 export { LineCutter } from './framing/lines.ts'
 export { readingFactsOf } from './reading.ts'

@@ -1,14 +1,30 @@
 /** Where text stands in OpenAI Audio: https://platform.openai.com/docs/api-reference/audio, and in what is compatible with it. */
 import { ERROR_MEMBERS } from './errors.ts'
 import { LOGPROBS } from './openai-parts.ts'
-import { AUDIO, list, object, type Shape, same, TEXT, TEXT_OR_TEXTS, TEXT_PIECE, WORDS, words } from './shape.ts'
+import {
+  AUDIO,
+  either,
+  FORM_FILE,
+  list,
+  object,
+  type Shape,
+  same,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TEXT_PIECE,
+  WORDS,
+  words
+} from './shape.ts'
 
 /** A request for speech, or for a transcription: that is a form, whose parts have the same names. */
 export const AUDIO_REQUEST: Shape = object({
   ...words('model response_format stream_format language timestamp_granularities timestamp_granularities[]'),
   ...same('include include[] chunking_strategy voice output_format', WORDS),
   ...same('input prompt instructions', { ...TEXT, role: 'user' }),
-  ...same('file file_url audio known_speaker_references known_speaker_references[]', AUDIO),
+  ...same(
+    'file file_url audio known_speaker_references known_speaker_references[]',
+    either(AUDIO, FORM_FILE, list(AUDIO))
+  ),
   ...same('known_speaker_names known_speaker_names[]', TEXT),
   ...same('temperature speed user', TEXT),
   ...same('keywords keywords[]', TEXT_OR_TEXTS),

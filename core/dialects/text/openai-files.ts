@@ -10,6 +10,7 @@ import { RESPONSES_REQUEST, RESPONSES_RESPONSE } from './openai-responses.ts'
 import {
   either,
   FILE,
+  FORM_FILE,
   FREE,
   IMAGE,
   list,
@@ -55,7 +56,7 @@ const PART: Shape = object({
 export const FILES_REQUEST: Shape = object(
   {
     ...words('purpose input_file_id endpoint completion_window model role assistant_id file_id'),
-    ...same('file', FILE),
+    file: either(FILE, FORM_FILE),
     ...same('filename name', TEXT),
     ...same(
       'expires_after expires_after[anchor] expires_after[seconds] output_expires_after file_ids chunking_strategy',

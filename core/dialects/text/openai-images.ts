@@ -4,7 +4,7 @@ import { either, FREE, IMAGE, list, object, type Shape, same, TEXT, WORDS, words
 
 const INPUT: Shape = either(
   IMAGE,
-  object({ ...words('type file_id filename'), ...same('url image_url data b64_json', IMAGE) })
+  object({ ...words('type file_id content_type'), filename: TEXT, ...same('url image_url data b64_json', IMAGE) })
 )
 
 /** A request for a new image, or for a change of one. Edits are forms: their parts have the same names. */

@@ -172,6 +172,9 @@ export const FREE: Shape = recursive(self => ({ ...TEXT, ...named(self), items: 
 /** Figures, settings and facts of the API: however deep, every string is a word. */
 export const WORDS: Shape = recursive(self => ({ ...WORD, others: self, items: self }))
 
+/** A file that came as the part of a form: what it is called, and its type. */
+export const FORM_FILE: Shape = object({ filename: TEXT, content_type: WORD })
+
 /** A word, or several. */
 export const WORD_OR_WORDS: Shape = either(WORD, list(WORD))
 /** A text, or several. */
