@@ -24,8 +24,14 @@ import type { ConnectionOptions, Connections } from './upstream/transport.ts'
 import { UndiciConnections } from './upstream/undici.ts'
 import { openWorkers } from './workers.ts'
 
-/** Shared by all, so that connections are. */
-const fetch = createFetch({ allow: [] })
+/** Makes the calls of those who may reach the same. The last one is kept, so that connections outlive a reload. */
+let lastFetch: { readonly key: string; readonly fetch: Host['fetch'] } | undefined
+
+function fetchFor(allow: readonly string[]): Host['fetch'] {
+  const key = JSON.stringify(allow)
+  if (lastFetch?.key !== key) lastFetch = { key, fetch: createFetch({ allow }) }
+  return lastFetch.fetch
+}
 
 type Transport = UpstreamConfiguration['transport']
 
@@ -107,7 +113,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
       transport === 'undici'
         ? new UndiciConnections(origin, options)
         : new SocketConnections(origin, options, clock, wheel),
-    fetch,
+    fetch: fetchFor(configuration.egress.allow),
     repeat
   }
 }
@@ -137,7 +143,7 @@ export function digestWith(key: SecretText | undefined): (credential: string) =>
 
 /** Makes the host of one instance. */
 export function createHost(definition: PluginDefinition, instance: string, first: HostBase): HostHandle {
-  const { clock, random, limits, store, logger, fetch, repeat } = first
+  const { clock, random, limits, store, logger, repeat } = first
   let base = first
   const registry = new RegistryView(() => base.registry())
   const declared = new Set<string>()
@@ -181,7 +187,7 @@ export function createHost(definition: PluginDefinition, instance: string, first
     settings: consumer =>
       base.stored?.settings(definition.name, consumer) ?? base.directory.settings(definition.name, consumer),
 
-    fetch,
+    fetch: (url, options) => base.fetch(url, options),
     workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {
       const failed = (code: string) => logger.event('worker_failed', { instance, code })
       const pool = openWorkers<Task, Result>(file, { ...options, failed })

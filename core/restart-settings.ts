@@ -8,6 +8,7 @@ const LIVE: ReadonlySet<string> = new Set([
   'responseHeaders',
   'shutdownGrace',
   'digestKey',
+  'egress',
   'plugins',
   'route',
   'upstream',

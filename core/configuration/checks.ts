@@ -7,6 +7,7 @@
 import { nearest } from '../nearest.ts'
 import { isEverybody, networkFault, originFault } from './addresses.ts'
 import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
+import { checkEgress } from './egress-checks.ts'
 import { type Finding, problem, warning } from './finding.ts'
 import { isBlock } from './path.ts'
 import { checkStores } from './stores-checks.ts'
@@ -33,6 +34,7 @@ export function checkFile(written: Written): readonly Finding[] {
     ...references(consumers, 'group', groups, written),
     ...checkListeners(written),
     ...checkStores(written),
+    ...checkEgress(written),
     ...checkDigestKey(root)
   ]
 }

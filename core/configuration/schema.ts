@@ -239,6 +239,17 @@ const ResponseHeaders = Type.Object(
   { ...closedBlock, description: 'What the gateway adds to responses.' }
 )
 
+const Egress = Type.Object(
+  {
+    allow: OneOrMany(Type.String(), {
+      default: [],
+      description:
+        'Addresses, CIDR ranges and host names that calls of plugins may reach although they are not public. A name may then resolve to any address.'
+    })
+  },
+  { ...closedBlock, description: 'What calls of plugins may reach, besides public addresses.' }
+)
+
 /** The whole file. */
 export const GatewayFile = Type.Object(
   {
@@ -257,6 +268,7 @@ export const GatewayFile = Type.Object(
       description: 'How long exchanges may go on after the gateway was told to stop.'
     }),
     stores: Stores,
+    egress: Egress,
     digestKey: Type.Optional(
       Secret({ description: 'Key that credentials are digested with. At least 16 characters.' })
     ),

@@ -155,7 +155,7 @@ export class Driven {
   /** An exchange that has just begun: no phase was called yet. */
   exchange(init: RequestInit = {}): DrivenExchange {
     const { method = 'POST', target = '/v1/chat/completions', headers = {}, body, clientIp = '192.0.2.1' } = init
-    const dialect = init.dialect ?? recogniseDialect(target)
+    const dialect = init.dialect ?? recogniseDialect(target.split('?', 1)[0] ?? target)
     const flat = flatten(headers)
     const exchange = new LiveExchange(
       {

@@ -35,6 +35,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     responseHeaders: { overhead: true },
     shutdownGrace: 30_000,
     stores: { identities: { remembered: 100_000 } },
+    egress: { allow: [] },
     consumers: [],
     groups: [],
     upstreams: [
