@@ -46,12 +46,28 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'key-auth': [{}, { options: KNOWN }],
   'least-latency': [{ options: { place: 'balancer' } }],
+  opentelemetry: [
+    {
+      config: { endpoint: 'http://collector.test:4318' },
+      options: {
+        parts: { fetch: async () => ({ status: 200, body: new Uint8Array() }) },
+        every: { request: { headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } } }
+      }
+    },
+    {
+      config: { endpoint: 'http://collector.test:4318', sample: '50%' },
+      options: { parts: { fetch: async () => ({ status: 503, body: new Uint8Array() }) } }
+    }
+  ],
   'upstream-auth': [
     { config: { secret: 'sk-upstream' }, options: { place: 'upstream' } },
     { config: { secret: 'sk-upstream', query: 'key' }, options: { place: 'upstream' } }
   ],
   weighted: [{ options: { place: 'balancer' } }]
 }
+
+// Some thousand exchanges for each plugin.
+t.setTimeout(240_000)
 
 for (const name of new PluginLoader().names()) {
   t.test(`${name} keeps the contract`, async t => {
