@@ -51,7 +51,7 @@ export function builtInFiles(): readonly DataFile[] {
   })
 }
 
-/** `config/` stands beside `core/` in the sources and, in the published build, beside `dist/`. */
+/** `config/` stands beside `core/`, in the sources and in the published build alike. */
 function configFolder(): URL {
-  return new URL(import.meta.url.endsWith('.js') ? '../../../config/' : '../../config/', import.meta.url)
+  return new URL('../../config/', import.meta.url)
 }
