@@ -17,7 +17,15 @@ export { type CatalogueParts, testCatalogue } from './testing/catalogue.ts'
 export type { ContractCheck, ContractReport, Finding } from './testing/contract/report.ts'
 export type { ContractExchange } from './testing/contract/samples.ts'
 export { type ContractOptions, contract } from './testing/contract.ts'
-export { type Driven, type DriveOptions, drive, type LogLine, type RequestInit } from './testing/drive.ts'
+export {
+  type AskInit,
+  type AskOutcome,
+  type Driven,
+  type DriveOptions,
+  drive,
+  type LogLine,
+  type RequestInit
+} from './testing/drive.ts'
 export type {
   Course,
   DrivenExchange,

@@ -7,6 +7,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { assertDefinition } from '../definition.ts'
 import { type Dialect, recogniseDialect } from '../dialects/index.ts'
+import { callEndpoint } from '../endpoints/call.ts'
+import { GatewayError, type Refused } from '../errors.ts'
 import { type PluginInstance, setUpInstance } from '../instances.ts'
 import { compileEvent } from '../log.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
@@ -14,7 +16,7 @@ import { HeaderList } from '../pipeline/headers.ts'
 import { LiveList } from '../pipeline/live-list.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from '../pipeline/plan.ts'
 import type { Services } from '../pipeline/services.ts'
-import type { Facts, Health, Plugin } from '../plugin.ts'
+import type { Consumer, EndpointRole, Facts, Health, Plugin } from '../plugin.ts'
 import { TimerWheel } from '../timers.ts'
 import { decodeConfig } from './config.ts'
 import { DrivenExchange, flatten, type HeadersInit } from './driven-exchange.ts'
@@ -44,6 +46,30 @@ export interface RequestInit {
   readonly dialect?: Dialect
   /** Id of the route. Default: `some-route`. */
   readonly route?: string
+}
+
+/** What is asked of an endpoint, and by whom. */
+export interface AskInit {
+  /** Default: `somebody`. */
+  readonly actor?: string
+  /** Default: the lowest that may ask. */
+  readonly role?: EndpointRole
+  /** Who calls on a route. Default: nobody that is known. */
+  readonly consumer?: Consumer
+  /** Parameters of the path. */
+  readonly params?: Readonly<Record<string, string>>
+  /** Of a GET or a DELETE, without `?`. */
+  readonly query?: string
+  /** Of the others; sent as JSON. */
+  readonly body?: unknown
+}
+
+/** What an endpoint has said. */
+export interface AskOutcome {
+  readonly refused: Refused | undefined
+  readonly status: number
+  /** Parsed; undefined for a refusal. */
+  readonly body: unknown
 }
 
 /** A line of the log: the event's name, its exchange and route, and the fields that its schema takes. */
@@ -134,6 +160,37 @@ export class Driven {
   /** Rows handed to records. */
   get recorded(): Written['rows'] {
     return this.#host.written.rows
+  }
+
+  /**
+   * Asks one of the plugin's endpoints, with the request and the answer checked by their schemas as in a gateway.
+   * @throws GatewayError `TACIT_ENDPOINT_INVALID` when there is none of that name; whatever the plugin threw.
+   */
+  async ask(name: string, init: AskInit = {}): Promise<AskOutcome> {
+    const { definition, endpoints } = this.#instance
+    const endpoint = definition.endpoints?.[name]
+    const handle = endpoints[name]
+    if (endpoint === undefined || handle === undefined) {
+      throw new GatewayError('TACIT_ENDPOINT_INVALID', `The plugin has no endpoint "${name}".`)
+    }
+    const { actor = 'somebody', role = endpoint.role, consumer, params = {}, query = '', body } = init
+    const outcome = await callEndpoint(
+      { id: name, owner: this.#instance.name, path: endpoint.path, endpoint, handle },
+      {
+        actor,
+        role,
+        consumer,
+        params,
+        query,
+        contentType: body === undefined ? undefined : 'application/json',
+        body: body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      }
+    )
+    if (outcome.kind === 'answered') {
+      return { refused: undefined, status: outcome.status, body: JSON.parse(outcome.body) }
+    }
+    if (outcome.failure !== undefined) throw outcome.failure
+    return { refused: outcome.refused, status: outcome.refused.status, body: undefined }
   }
 
   /** How the plugin says it is; undefined when it says nothing. */

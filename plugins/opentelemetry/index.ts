@@ -26,7 +26,7 @@ export default definePlugin({
   summary: 'Sends traces to an OpenTelemetry collector.',
   config: Type.Object({
     endpoint: Type.String({
-      pattern: '^https?://[^\\s?#]+$',
+      pattern: '^https?://[^\\s?#@]+$',
       description:
         'Address of the collector, such as `http://otel-collector:4318`; `/v1/traces` is added. One that is not public has to stand under `egress.allow`.'
     }),

@@ -153,7 +153,13 @@ t.test('a collector that fails is seen in health and counted, and nothing is thr
 })
 
 t.test('refuses settings that cannot be', async t => {
-  for (const config of [{ sample: '200%' }, { interval: '0s' }, { timeout: '6s' }, { endpoint: 'collector:4318' }]) {
+  for (const config of [
+    { sample: '200%' },
+    { interval: '0s' },
+    { timeout: '6s' },
+    { endpoint: 'collector:4318' },
+    { endpoint: 'http://a:b@c' }
+  ]) {
     await t.rejects(driven(config), JSON.stringify(config))
   }
 })

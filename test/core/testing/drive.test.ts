@@ -338,3 +338,43 @@ t.test('threads are real, and gone when the plugin is closed', async t => {
     .catch((error: unknown) => error)
   t.match(refused, { reason: 'workers_busy' })
 })
+
+t.test('asks endpoints as a gateway does: what does not fit is refused, what is thrown is thrown', async t => {
+  const plugin = definePlugin({
+    ...BASE,
+    config: Type.Object({}),
+    reasons: { no: { status: 409, message: 'No.', retryable: false } },
+    endpoints: {
+      add: {
+        listener: 'admin',
+        method: 'POST',
+        path: '/add/{to}',
+        role: 'operator',
+        summary: 'Adds.',
+        request: Type.Object({ amount: Type.Integer() }),
+        response: Type.Object({ to: Type.String(), sum: Type.Integer(), actor: Type.String() }),
+        status: 201
+      }
+    },
+    setup: (_config, host) => ({
+      endpoints: {
+        add({ actor, input: { amount }, params: { to = '' } }) {
+          if (amount < 0) return host.refuse('no')
+          if (amount > 9) throw new RangeError('too much')
+          return { to, sum: amount + 1, actor }
+        }
+      }
+    })
+  })
+  const driven = await drive(plugin)
+  const add = (body: unknown) => driven.ask('add', { body, params: { to: 'tea' }, actor: 'anna' })
+  t.strictSame(await add({ amount: 2 }), {
+    refused: undefined,
+    status: 201,
+    body: { to: 'tea', sum: 3, actor: 'anna' }
+  })
+  t.match(await add({ amount: 'two' }), { status: 400, refused: { reason: 'invalid_request' }, body: undefined })
+  t.match(await add({ amount: -1 }), { status: 409, refused: { reason: 'no' } })
+  await t.rejects(add({ amount: 10 }), { message: 'too much' })
+  await t.rejects(driven.ask('gone'), { code: 'TACIT_ENDPOINT_INVALID' })
+})
