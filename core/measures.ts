@@ -39,7 +39,7 @@ export interface RouteFigures {
   readonly errors: number
   /** The gateway said no. */
   readonly refusals: number
-  /** How many took how long, in the buckets of {@link DURATION_BOUNDS}. */
+  /** How many took how long, in the buckets of {@link DURATION_BOUNDS}. Good until the next figures are asked for. */
   readonly durations: Float64Array
 }
 
@@ -210,23 +210,29 @@ export class Measures {
     if (headersMs !== undefined) series.waited.observe(headersMs / 1000)
   }
 
-  /** The figures of every route that had an exchange. */
+  /** The figures of every route that had an exchange, one after the other: `durations` is used again for the next. */
   *routeFigures(): Generator<RouteFigures> {
+    const durations = new Float64Array(DURATION_BOUNDS.length + 1)
     for (const [route, { durations: byMethod, ends, refusals }] of this.#routes) {
-      const durations = new Float64Array(DURATION_BOUNDS.length + 1)
+      durations.fill(0)
+      let requests = 0
       let errors = 0
       for (const byStatus of byMethod.values()) {
         for (const [status, { counts }] of byStatus) {
-          for (const [bucket, count] of counts.entries()) {
+          let sum = 0
+          for (let bucket = 0; bucket < durations.length; bucket++) {
+            const count = counts[bucket] ?? 0
             durations[bucket] = (durations[bucket] ?? 0) + count
-            if (status >= 500) errors += count
+            sum += count
           }
+          requests += sum
+          if (status >= 500) errors += sum
         }
       }
-      const requests = durations.reduce((sum, count) => sum + count, 0)
       // With source `gateway` they are 5xx, and counted already.
       for (const end of BROKEN) errors += ends.get(end)?.get('upstream')?.value ?? 0
-      const refused = [...refusals.values()].reduce((sum, { value }) => sum + value, 0)
+      let refused = 0
+      for (const { value } of refusals.values()) refused += value
       yield { route, requests, errors: Math.min(errors, requests), refusals: refused, durations }
     }
   }

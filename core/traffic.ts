@@ -149,7 +149,7 @@ class Sums implements Totals {
   add({ requests, errors, durations }: Totals): void {
     this.requests += requests
     this.errors += errors
-    for (const bucket of this.durations.keys()) {
+    for (let bucket = 0; bucket < this.durations.length; bucket++) {
       this.durations[bucket] = (this.durations[bucket] ?? 0) + (durations[bucket] ?? 0)
     }
   }
