@@ -5,6 +5,7 @@
  * not know where the module came from.
  */
 import { KindGuard, type TObject } from '@sinclair/typebox'
+import { commandsFault } from './command-definition.ts'
 import { endpointsFault } from './endpoints/definition.ts'
 import { GatewayError } from './errors.ts'
 import { PLUGIN_BRAND, type PluginDefinition } from './plugin.ts'
@@ -38,7 +39,7 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
   events: optional(eventTable),
   records: optional(value => (isRecord(value) ? undefined : 'must be an object of record kinds')),
   endpoints: optional(endpointsFault),
-  commands: optional(value => (Array.isArray(value) ? undefined : 'must be a list')),
+  commands: optional(commandsFault),
   provides: optional(keyList),
   requires: optional(value => (typeof value === 'function' ? undefined : keyList(value))),
   providesAtEnd: optional(keyList),
@@ -50,8 +51,7 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
 
 /** Parts of the contract that this build has nothing behind yet. A plugin that counts on one must not run without it. */
 const NOT_SERVED: readonly { readonly field: keyof PluginDefinition; readonly lack: string }[] = [
-  { field: 'records', lack: 'keeps rows, and this version of the gateway has no place to keep them' },
-  { field: 'commands', lack: 'adds commands, and this version of the gateway does not run them' }
+  { field: 'records', lack: 'keeps rows, and this version of the gateway has no place to keep them' }
 ]
 
 /**

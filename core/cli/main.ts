@@ -2,16 +2,19 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addCheck } from './check.ts'
+import { addCompletion } from './completion.ts'
 import { addConsumer } from './consumer.ts'
 import { addDiff } from './diff.ts'
 import { addExplain } from './explain.ts'
 import { addKey } from './key.ts'
+import { addNew } from './new.ts'
+import { addPluginCommand } from './plugin-commands.ts'
 import { addPlugins } from './plugins.ts'
 import { addPrices } from './prices.ts'
 import { addRoutes } from './routes.ts'
 import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
-import { EXIT, printJson, processTerminal, type Terminal } from './terminal.ts'
+import { EXIT, guarded, printJson, processTerminal, type Terminal } from './terminal.ts'
 import { addTest } from './test.ts'
 
 export { EXIT, type Terminal } from './terminal.ts'
@@ -29,6 +32,8 @@ const COMMANDS = [
   addConsumer,
   addKey,
   addSchema,
+  addNew,
+  addCompletion,
   addVersion
 ] as const
 
@@ -39,9 +44,15 @@ const COMMANDS = [
  */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let code: number = EXIT.ok
-  const program = programFor(terminal, exit => {
+  const done = (exit: number) => {
     code = exit
+  }
+  const program = programFor(terminal, done)
+  const isKnown = await guarded(terminal, false, async () => {
+    await addPluginCommand(program, args, terminal, done)
+    return EXIT.ok
   })
+  if (isKnown !== EXIT.ok) return isKnown
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

@@ -65,6 +65,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/version.ts'
   ],
   [
+    'core/command-definition.ts',
     'core/definition.ts',
     'core/opaque.ts',
     'core/within.ts',
