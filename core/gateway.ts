@@ -41,6 +41,8 @@ export interface Gateway {
   readonly inFlight: number
   /** Consumers, groups and credentials besides those of the file; undefined where no store for them is configured. */
   readonly identities: Identities | undefined
+  /** The files that its configuration stands in: the main one as it was given, then those that are included. */
+  readonly files: readonly string[]
   /**
    * Reads the file again and serves by it from one request to the next; exchanges under way end as they began. One
    * that does not load, or cannot be set up, changes nothing. Reloads are done one after the other.
@@ -185,6 +187,10 @@ class RunningGateway implements Gateway {
 
   get inFlight(): number {
     return this.#parts.serving.live.size
+  }
+
+  get files(): readonly string[] {
+    return this.#parts.serving.snapshot.loaded.files
   }
 
   reload(trigger: ReloadTrigger = 'program'): Promise<ReloadOutcome> {

@@ -29,7 +29,7 @@ async function start(file: string, watches: boolean, terminal: Terminal): Promis
     const sockets = new InheritedSockets(process.env)
     const gateway = await startGateway({ file, environment: terminal.environment, sockets })
     const handedOver = handOverWhenAsked(gateway, terminal)
-    const stopReloading = reloadWhenAsked(gateway, watches ? [file] : [], terminal)
+    const stopReloading = reloadWhenAsked(gateway, watches, terminal)
     terminal.error(`Tacit listens on ${gateway.url}, its admin listener on ${gateway.adminUrl}.\n`)
     tellServing()
     const signal = await Promise.race([stopped, handedOver])
@@ -43,18 +43,24 @@ async function start(file: string, watches: boolean, terminal: Terminal): Promis
 }
 
 /** Reloads at each SIGHUP, and when one of the files changes. @returns how to end that; a SIGHUP then does nothing. */
-function reloadWhenAsked(gateway: Gateway, files: readonly string[], terminal: Terminal): () => void {
+function reloadWhenAsked(gateway: Gateway, watches: boolean, terminal: Terminal): () => void {
+  let isOver = false
+  const watch = new FileWatch(() => void reload('watch'))
+  const watchAgain = (alsoWrong: readonly string[]) => {
+    if (watches && !isOver) watch.watch([...new Set([...gateway.files, ...alsoWrong])])
+  }
   const reload = async (trigger: ReloadTrigger) => {
     try {
-      terminal.error(explainReload(await gateway.reload(trigger)))
+      const outcome = await gateway.reload(trigger)
+      // A file that was refused may be one that was not included before, and whoever corrects it expects a reload.
+      watchAgain(outcome.applied ? [] : outcome.problems.map(({ file }) => file))
+      terminal.error(explainReload(outcome))
     } catch {
       // A fault of the gateway's own is in its log, and the old configuration serves.
       terminal.error('The file could not be taken anew. The gateway goes on with the configuration that it has.\n')
     }
   }
-  let isOver = false
-  const watch = new FileWatch(() => void reload('watch'))
-  watch.watch(files)
+  watchAgain([])
   // The listener stays: without one, a SIGHUP that comes late would end the process in the middle of its last exchanges.
   process.on('SIGHUP', () => {
     if (!isOver) void reload('signal')

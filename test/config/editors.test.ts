@@ -79,6 +79,24 @@ consumers:
   t.strictSame(await open(text).underlined, [])
 })
 
+t.test('a file that includes others may leave out what they say, and they what it says', async t => {
+  t.strictSame(
+    await open('version: 1\ninclude: [consumers.yaml, routes/*.yaml]\nlisten: { port: 8080 }\n').underlined,
+    []
+  )
+  const alone = await open('version: 1\nlisten: { port: 8080 }\n').underlined
+  t.match(
+    alone.map(({ message }) => message),
+    [/"upstreams"/, /"routes"/]
+  )
+  const folder = t.testdir({
+    'part.schema.json': JSON.stringify(editorSchema(await knownPlugins(new PluginLoader()), 'part'))
+  })
+  const part = (text: string) =>
+    editor.open(join(folder, 'part.yaml'), `# yaml-language-server: $schema=./part.schema.json\n${text}`)
+  t.strictSame(await part('routes:\n  - { id: a, match: { path: /a }, upstream: chat }\n').underlined, [])
+})
+
 t.test('what is wrong is underlined where it stands, with what to write instead', async t => {
   const text = `version: 1
 listen: { port: '8080', trustedProxies: everybody }

@@ -91,6 +91,32 @@ t.test('SIGHUP reads the file again, and --watch does so at each change', async 
   t.equal(await exited, 0)
 })
 
+t.test('--watch looks at included files too, also at one that was refused', async t => {
+  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'ok'))
+  const folder = t.testdir()
+  const [file, part] = [join(folder, 'gateway.yaml'), join(folder, 'part.yaml')]
+  const text = configuration(upstream.url)
+  const including = text.replace('{', '{"include":"part.yaml",')
+  const route = (path: string) => JSON.stringify({ routes: [{ id: 'more', match: { path }, upstream: 'one' }] })
+  await writeFile(file, text)
+  const child = spawn(process.execPath, [COMMAND, 'start', '--watch', file], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const exited = exitOf(child)
+  await saying(child.stderr, /listens on/)
+  await writeFile(part, route('more'))
+  await writeFile(file, including)
+  t.match(await saying(child.stderr, /goes on.*\n/), /part\.yaml:1:\d+ {2}TACIT_/)
+  await writeFile(part, route('/more'))
+  t.equal(await saying(child.stderr, /\n/), 'Reloaded: 1 change.\n')
+  await writeFile(part, route('/others'))
+  t.equal(await saying(child.stderr, /\n/), 'Reloaded: 1 change.\n')
+  child.kill('SIGTERM')
+  t.equal(await exited, 0)
+})
+
 t.test('reports a broken configuration, and exits with 1', async t => {
   const file = join(t.testdir(), 'gateway.yaml')
   await writeFile(file, configuration('ftp://example.com'))
