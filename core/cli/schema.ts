@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { editorSchema, type KnownPlugin } from '../configuration/editor-schema.ts'
 import { reference } from '../configuration/reference.ts'
+import { casesSchema } from '../dry-run/case-schema.ts'
 import { GatewayError } from '../errors.ts'
 import { PluginLoader } from '../loader.ts'
 import { EXIT, guarded, type Terminal } from './terminal.ts'
@@ -10,6 +11,7 @@ interface SchemaOptions {
   readonly plugin: readonly string[]
   readonly reference?: boolean
   readonly part?: boolean
+  readonly cases?: boolean
 }
 
 /** Adds the command. */
@@ -19,6 +21,7 @@ export function addSchema(program: Command, terminal: Terminal, done: (code: num
     .description('print the JSON Schema of a configuration, for editors')
     .option('-p, --plugin <use...>', 'plugins of your own, as they stand after `use:`', [])
     .option('--part', 'for files that others include: nothing is missing from one of those by itself')
+    .option('--cases', 'for files of cases, which `tacit test` runs')
     .option('--reference', 'print the reference in Markdown instead, with links as in `config/`')
     .addHelpText('after', '\nPlugins are found from the folder it runs in: run it beside the configuration.')
     .addHelpText('after', '\nExample:\n  tacit schema --plugin ./plugins/mine.ts > gateway.schema.json')
@@ -28,12 +31,14 @@ export function addSchema(program: Command, terminal: Terminal, done: (code: num
 }
 
 async function printSchema(options: SchemaOptions, terminal: Terminal): Promise<number> {
+  const asText = (schema: object) => `${JSON.stringify(schema, null, 2)}\n`
+  if (options.cases === true) {
+    terminal.out(asText(casesSchema()))
+    return EXIT.ok
+  }
   const plugins = await knownPlugins(options.plugin)
-  terminal.out(
-    options.reference === true
-      ? reference(plugins)
-      : `${JSON.stringify(editorSchema(plugins, options.part === true ? 'part' : 'main'), null, 2)}\n`
-  )
+  const kind = options.part === true ? 'part' : 'main'
+  terminal.out(options.reference === true ? reference(plugins) : asText(editorSchema(plugins, kind)))
   return EXIT.ok
 }
 

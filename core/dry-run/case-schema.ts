@@ -1,5 +1,7 @@
 /** The shape of a file of cases for `tacit test`: requests, and what is expected to become of them. */
 import { type StaticDecode, Type } from '@sinclair/typebox'
+import { closed as closedSchema } from '../configuration/closed.ts'
+import { editorValue } from '../configuration/editor-values.ts'
 import { type Finding, problem } from '../configuration/finding.ts'
 import { closed, OneOrMany, Word } from '../configuration/schema-parts.ts'
 import { Duration } from '../contract/units.ts'
@@ -122,6 +124,15 @@ export type CaseStep = StaticDecode<typeof Step>
 export type Case = StaticDecode<typeof Case>
 /** What is expected of a request, decoded. */
 export type Expectation = StaticDecode<typeof Expect>
+
+/** The JSON Schema (draft-07) that editors check and complete a file of cases with. */
+export function casesSchema(): object {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $comment: 'Made by `tacit schema --cases`. Changes belong into the schema it is made from.',
+    ...editorValue(closedSchema(CasesFile))
+  }
+}
 
 /** What the schema cannot say: a case is one request or several steps, and a body is written in one way. */
 export function checkCases({ cases, at }: Cases): readonly Finding[] {

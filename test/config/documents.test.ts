@@ -30,6 +30,13 @@ t.test('the schema for editors is current', async t => {
   t.equal(text('config/gateway.schema.json'), await printed(), MAKE_ANEW)
 })
 
+t.test('the schema for files of cases is current, and takes the cases beside the example', async t => {
+  t.equal(text('config/cases.schema.json'), await printed('--cases'), MAKE_ANEW)
+  const wrong = misfitsOf(JSON.parse(text('config/cases.schema.json')))
+  t.strictSame(wrong(readDocument(text('config/gateway.test.yaml')).value), [])
+  t.not(wrong({ cases: [{ name: 'one', requst: {} }] }).length, 0)
+})
+
 t.test('the reference is current', async t => {
   t.equal(text('config/README.md'), await printed('--reference'), MAKE_ANEW)
 })

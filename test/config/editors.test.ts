@@ -23,6 +23,13 @@ t.test('nothing is underlined in the example', async t => {
   t.strictSame(await editor.open(join(CONFIG, 'gateway.yaml'), example).underlined, [])
 })
 
+t.test('nothing is underlined in the cases beside the example, and a slip in one is', async t => {
+  const cases = readFileSync(join(CONFIG, 'gateway.test.yaml'), 'utf8')
+  t.strictSame(await editor.open(join(CONFIG, 'gateway.test.yaml'), cases).underlined, [])
+  const slip = await editor.open(join(CONFIG, 'slip.test.yaml'), cases.replace('tries: 0', 'trys: 0')).underlined
+  t.match(slip, [{ message: /trys/ }])
+})
+
 t.test('nothing is underlined in the example of the README', async t => {
   const readme = readFileSync(join(CONFIG, '../README.md'), 'utf8')
   const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```/m.exec(readme) ?? []
