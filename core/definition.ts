@@ -9,6 +9,7 @@ import { commandsFault } from './command-definition.ts'
 import { endpointsFault } from './endpoints/definition.ts'
 import { GatewayError } from './errors.ts'
 import { PLUGIN_BRAND, type PluginDefinition } from './plugin.ts'
+import { kindsFault } from './records/kind.ts'
 
 /** Version of the plugin contract that this gateway speaks. */
 export const CONTRACT_VERSION = 1
@@ -37,7 +38,7 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
   credential: optional(credentialSchema),
   reasons: optional(reasonTable),
   events: optional(eventTable),
-  records: optional(value => (isRecord(value) ? undefined : 'must be an object of record kinds')),
+  records: optional(kindTable),
   endpoints: optional(endpointsFault),
   commands: optional(commandsFault),
   provides: optional(keyList),
@@ -49,16 +50,11 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
   setup: value => (typeof value === 'function' ? undefined : 'must be a function')
 }
 
-/** Parts of the contract that this build has nothing behind yet. A plugin that counts on one must not run without it. */
-const NOT_SERVED: readonly { readonly field: keyof PluginDefinition; readonly lack: string }[] = [
-  { field: 'records', lack: 'keeps rows, and this version of the gateway has no place to keep them' }
-]
-
 /**
  * Judges a module's default export.
  * @param use what stands after `use:`, which the errors name.
  * @throws GatewayError `TACIT_PLUGIN_NOT_BRANDED`, `TACIT_PLUGIN_CONTRACT`, `TACIT_PLUGIN_NAME`,
- * `TACIT_PLUGIN_MALFORMED` with every fault at once, or `TACIT_CAPABILITY_MISSING`.
+ * or `TACIT_PLUGIN_MALFORMED` with every fault at once.
  */
 export function assertDefinition(exported: unknown, use: string): asserts exported is PluginDefinition {
   if (!isRecord(exported) || Reflect.get(exported, PLUGIN_BRAND) !== true) {
@@ -98,14 +94,6 @@ export function assertDefinition(exported: unknown, use: string): asserts export
       'Correct the definition of the plugin.'
     )
   }
-  const lacking = NOT_SERVED.filter(({ field }) => isDeclared(exported[field]))
-  if (lacking.length > 0) {
-    throw new GatewayError(
-      'TACIT_CAPABILITY_MISSING',
-      `"${use}" ${lacking.map(({ lack }) => lack).join('; it ')}.`,
-      `Leave the plugin out, or use a release of it without ${lacking.map(({ field }) => `\`${field}\``).join(', ')}.`
-    )
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -114,12 +102,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isSentence(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value)
-}
-
-/** An empty list or table promises nothing, so nothing is missing. */
-function isDeclared(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0
-  return isRecord(value) && Object.keys(value).length > 0
 }
 
 function optional(check: Check): Check {
@@ -163,6 +145,12 @@ function eventTable(value: unknown): string | undefined {
     if (!isObjectSchema(schema)) return `must describe \`${event}\` with a \`Type.Object\``
   }
   return undefined
+}
+
+function kindTable(value: unknown): string | undefined {
+  if (!isRecord(value)) return 'must be an object of record kinds'
+  const fault = kindsFault('plugin', value)
+  return fault === undefined ? undefined : `cannot be kept: ${fault.replace(/\.$/, '')}`
 }
 
 function keyList(value: unknown): string | undefined {

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import type { UpstreamConfiguration } from './configuration/schema.ts'
 import { GatewayError, Refused } from './errors.ts'
+import type { EventSink } from './events/events.ts'
 import { keyedDigest } from './identity/digest.ts'
 import { Directory } from './identity/directory.ts'
 import type { IdentityCache } from './identity/identity-cache.ts'
@@ -16,6 +17,9 @@ import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
+import { learnCaller, learnNames } from './records/names.ts'
+import { type RowSink, rowsOfPlugin } from './records/row-sink.ts'
+import type { Vocabulary } from './records/vocabulary.ts'
 import type { OwnLimits } from './store/limits.ts'
 import type { TimerWheel } from './timers.ts'
 import { createFetch } from './upstream/fetch.ts'
@@ -53,6 +57,11 @@ export interface HostBase {
   readonly metrics: (instance: string) => Metrics
   readonly limits: OwnLimits
   readonly store: Store
+  /** Where rows go, and the names that they may hold. */
+  readonly rows: RowSink
+  readonly vocabulary: Vocabulary
+  /** Where events for webhooks go. */
+  readonly events: EventSink
   readonly logger: Logger
   /** Makes what a peer is reached by. */
   readonly connect: (origin: string, options: ConnectionOptions, transport: Transport) => Connections
@@ -86,11 +95,15 @@ export interface HostParts {
   readonly store: Store
   /** What a store of identities has said; undefined where none is configured. */
   readonly identities?: IdentityCache | undefined
+  readonly rows: RowSink
+  readonly vocabulary: Vocabulary
+  readonly events: EventSink
 }
 
 /** Makes what all instances of a configuration share. */
 export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): HostBase {
-  const { clock, random, logger, measures, wheel, limits, store } = parts
+  const { clock, random, logger, measures, wheel, limits, store, rows, vocabulary, events } = parts
+  learnNames(vocabulary, loaded)
   const { configuration } = loaded
   const key = configuration.digestKey
   const directory = new Directory(loaded.directory)
@@ -109,6 +122,9 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     metrics: instance => measures.ofPlugin(instance),
     limits,
     store,
+    rows,
+    vocabulary,
+    events,
     connect: (origin, options, transport) =>
       transport === 'undici'
         ? new UndiciConnections(origin, options)
@@ -149,6 +165,8 @@ export function createHost(definition: PluginDefinition, instance: string, first
   const declared = new Set<string>()
   const closers: (() => Promise<void> | void)[] = []
   const refusals = new Map<string, Refused>()
+  const rows = rowsOfPlugin(definition, first.rows)
+  first.vocabulary.add('instance', [instance])
   for (const [name, reason] of Object.entries(definition.reasons ?? {})) refusals.set(name, new Refused(name, reason))
 
   const host: Host = {
@@ -182,7 +200,9 @@ export function createHost(definition: PluginDefinition, instance: string, first
 
     credentials: {
       digest: credential => base.digest(credential),
-      find: digest => base.directory.find(definition.name, digest) ?? base.stored?.find(definition.name, digest)
+      find: digest =>
+        base.directory.find(definition.name, digest) ??
+        learnCaller(base.vocabulary, base.stored?.find(definition.name, digest))
     },
     settings: consumer =>
       base.stored?.settings(definition.name, consumer) ?? base.directory.settings(definition.name, consumer),
@@ -204,8 +224,9 @@ export function createHost(definition: PluginDefinition, instance: string, first
       base.registry()
       return registry
     },
-    record: () => missing('records'),
-    emit: () => missing('webhooks')
+    record: rows.record,
+    query: rows.query,
+    emit: first.events.ofPlugin(definition)
   }
 
   return {
@@ -218,14 +239,6 @@ export function createHost(definition: PluginDefinition, instance: string, first
       for (const close of closers.splice(0).toReversed()) await close()
     }
   }
-}
-
-/** The loader refuses definitions that declare what is missing; this is for those that ask without declaring. */
-function missing(what: string): never {
-  throw new GatewayError(
-    'TACIT_CAPABILITY_MISSING',
-    `A plugin asks for ${what}, which this version of the gateway does not have.`
-  )
 }
 
 function repeat(periodMs: number, work: () => Promise<void> | void, failed: (error: unknown) => void): () => void {

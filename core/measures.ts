@@ -152,6 +152,10 @@ export class Measures {
     'Credentials that were looked for in the store, by where the answer came from.',
     ['outcome']
   )
+  readonly #webhooks = this.#registry.counter('tacit_webhook_tries_total', 'Tries to hand an event to a webhook.', [
+    'webhook',
+    { name: 'outcome', words: ['ok', 'retry', 'dead'] }
+  ])
   readonly #failures = this.#registry.counter('tacit_plugin_failures_total', 'Phases that threw.', ['plugin'])
 
   constructor(logger: Pick<Logger, 'droppedLines'>) {
@@ -178,6 +182,22 @@ export class Measures {
           connections.with(id, peer.id).set(peer.connections.size)
         }
       }
+    }
+    this.#closers.push(this.#registry.onCollect(look))
+  }
+
+  /** A webhook was tried. */
+  webhookTried(webhook: string, outcome: 'ok' | 'retry' | 'dead'): void {
+    this.#webhooks.with(webhook, outcome).add()
+  }
+
+  /** Shows, at each collection, which rows wait and which were lost. */
+  watchRecords(records: { readonly dropped: number; readonly waitingBytes: number }): void {
+    const lost = this.#registry.gauge('tacit_records_lost', 'Rows that could not be kept, since the start.', [])
+    const waiting = this.#registry.gauge('tacit_records_waiting_bytes', 'Bytes of rows that wait for the disk.', [])
+    const look = () => {
+      lost.with().set(records.dropped)
+      waiting.with().set(records.waitingBytes)
     }
     this.#closers.push(this.#registry.onCollect(look))
   }

@@ -21,6 +21,7 @@ import type { Attempt, Peer } from './contract/upstreams.ts'
 
 export type * from './contract/endpoints.ts'
 export type * from './contract/exchange.ts'
+export * from './contract/fields.ts'
 export type * from './contract/host.ts'
 export * from './contract/keys.ts'
 export type * from './contract/messages.ts'

@@ -9,6 +9,7 @@ import { assemble, type Snapshot } from './assembly.ts'
 import { systemClock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import { GatewayError } from './errors.ts'
+import { type EventParts, Events } from './events/events.ts'
 import { createHostBase, type HostBase, type HostParts } from './host.ts'
 import { Identities } from './identity/identities.ts'
 import { errorCode, type Logger } from './log.ts'
@@ -20,6 +21,7 @@ import type { RoutePlan } from './pipeline/plan.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Exchange, Store } from './plugin.ts'
 import { Readiness } from './readiness.ts'
+import { openRecords } from './records/open.ts'
 import { Retirement, type Retiring } from './retirement.ts'
 import { Acceptor } from './server/acceptor.ts'
 import type { Listener, ListenerOptions } from './server/listener.ts'
@@ -27,6 +29,7 @@ import { TrustedProxies } from './server/trusted-proxies.ts'
 import { LocalLimits, type OwnLimits } from './store/limits.ts'
 import { openStores, type Stores } from './store/stores.ts'
 import { TimerWheel } from './timers.ts'
+import { createFetch } from './upstream/fetch.ts'
 
 /** Counters and values that another process keeps. */
 export interface SharedState {
@@ -120,11 +123,24 @@ export class Serving {
       const limits = shared?.limits ?? new LocalLimits(systemClock)
       // What is in Redis is shared already.
       const store = stores.redis === undefined ? (shared?.store ?? stores.values) : stores.values
+      const kept = await openRecords(loaded, { clock: systemClock, logger, redis: stores.redis })
+      opened.push(() => kept.close())
+      if (kept.records !== undefined) measures.watchRecords(kept.records)
+      const events = openEvents(loaded, {
+        clock: systemClock,
+        random: Math.random,
+        logger,
+        measures,
+        store: kept.records
+      })
+      opened.push(() => events.close())
+      const { sink: rows, vocabulary } = kept
       const own = { clock: systemClock, random: Math.random, logger, measures, wheel }
-      const parts = { ...own, limits, store, identities: stores.identities?.cache }
+      const parts = { ...own, limits, store, identities: stores.identities?.cache, rows, vocabulary, events }
       const base = createHostBase(loaded, parts)
       const snapshot = await assemble(loaded, base)
-      return new Serving(logger, parts, limits, wheel, stores, base, snapshot, opened)
+      const tellers = [...stores.tellers, ...kept.tellers, ...events.tellers]
+      return new Serving(logger, parts, limits, wheel, { ...stores, tellers }, base, snapshot, opened)
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
@@ -229,6 +245,28 @@ export class Serving {
       }
     }
   }
+}
+
+/** Opens the webhooks of a configuration, and begins to hand events to them. */
+function openEvents(
+  { configuration }: LoadedConfiguration,
+  {
+    logger,
+    measures,
+    ...parts
+  }: Pick<EventParts, 'clock' | 'random' | 'store'> & Pick<HostParts, 'logger' | 'measures'>
+): Events {
+  const events = new Events({
+    ...parts,
+    webhooks: configuration.webhooks,
+    fetchFor: ({ allow }) => createFetch({ allow }),
+    tried(webhook, outcome, code) {
+      measures.webhookTried(webhook, outcome)
+      if (outcome !== 'ok') logger.event('webhook_failed', { webhook, outcome, code })
+    }
+  })
+  events.begin(error => logger.event('records_failed', { code: errorCode(error) }))
+  return events
 }
 
 /** What is asked for while the gateway stops is refused with this. */

@@ -5,12 +5,14 @@ import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addConsumer } from './consumer.ts'
 import { addDiff } from './diff.ts'
+import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
 import { addKey } from './key.ts'
 import { addNew } from './new.ts'
 import { addPluginCommand } from './plugin-commands.ts'
 import { addPlugins } from './plugins.ts'
 import { addPrices } from './prices.ts'
+import { addRecords } from './records.ts'
 import { addRoutes } from './routes.ts'
 import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
@@ -31,6 +33,8 @@ const COMMANDS = [
   addPrices,
   addConsumer,
   addKey,
+  addRecords,
+  addEvents,
   addSchema,
   addNew,
   addCompletion,

@@ -10,7 +10,9 @@ import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
 import { checkEgress } from './egress-checks.ts'
 import { type Finding, problem, warning } from './finding.ts'
 import { isBlock } from './path.ts'
+import { checkRecords } from './records-checks.ts'
 import { checkStores } from './stores-checks.ts'
+import { checkWebhooks } from './webhooks-checks.ts'
 import { wordsIn } from './words-in.ts'
 import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
 
@@ -35,6 +37,8 @@ export function checkFile(written: Written): readonly Finding[] {
     ...checkListeners(written),
     ...checkStores(written),
     ...checkEgress(written),
+    ...checkRecords(written),
+    ...checkWebhooks(written),
     ...checkDigestKey(root)
   ]
 }

@@ -8,9 +8,11 @@ import { CatalogueBlock } from '../catalogue/schema.ts'
 import { ByteSize, Duration, Secret } from '../contract/units.ts'
 import { ADMIN_ROLES } from '../endpoints/roles.ts'
 import { FORMS } from './addresses.ts'
+import { RecordsBlock } from './records-schema.ts'
 import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { Stores } from './stores-schema.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
+import { Webhook } from './webhooks-schema.ts'
 
 export { PluginUse } from './schema-parts.ts'
 
@@ -269,6 +271,8 @@ export const GatewayFile = Type.Object(
     }),
     stores: Stores,
     egress: Egress,
+    records: RecordsBlock,
+    webhooks: Type.Array(Webhook, { default: [], description: 'Who is told of events.' }),
     digestKey: Type.Optional(
       Secret({ description: 'Key that credentials are digested with. At least 16 characters.' })
     ),

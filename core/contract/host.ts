@@ -2,6 +2,7 @@
 import type { Catalogue, PriceBook } from '../dialects/index.ts'
 import type { MaybePromise, ReasonTable } from '../plugin.ts'
 import type { Consumer, Exchange, Facts, Refusal } from './exchange.ts'
+import type { RecordPage, RecordQuery } from './records.ts'
 import type { UpstreamHandle } from './upstreams.ts'
 
 /**
@@ -42,8 +43,13 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
   readonly limits: Limits
   /** Small shared values: in Redis when configured, else in this machine's store. */
   readonly store: Store
-  /** Appends a row of one of the definition's `records`. Never waits; a full queue is counted and visible in health. */
+  /**
+   * Appends a row of one of the definition's `records`. Never waits; a full queue is counted and visible in health.
+   * @throws GatewayError `TACIT_ROW_REFUSED` for a row that does not fit its kind; nothing of it is kept.
+   */
   record(kind: string, row: Readonly<Record<string, unknown>>): void
+  /** Reads rows of one of the definition's `records`, in a thread. Rejects with GatewayError `TACIT_QUERY_INVALID`. */
+  query(kind: string, query: RecordQuery): Promise<RecordPage>
   /** Hands one of the definition's `events` to webhooks; durable. */
   emit(event: string, facts: Facts): void
 

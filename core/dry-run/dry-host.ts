@@ -4,10 +4,14 @@
  */
 import type { LoadedConfiguration } from '../configuration/load.ts'
 import { GatewayError } from '../errors.ts'
+import { judgingEvents } from '../events/events.ts'
 import type { HostBase } from '../host.ts'
 import { keyedDigest } from '../identity/digest.ts'
 import { Directory } from '../identity/directory.ts'
 import { createLogger } from '../log.ts'
+import { learnNames } from '../records/names.ts'
+import { JudgingSink } from '../records/row-sink.ts'
+import { Vocabulary } from '../records/vocabulary.ts'
 import { LocalLimits } from '../store/limits.ts'
 import { LocalStore } from '../store/values.ts'
 import type { ManualClock } from '../testing/manual-clock.ts'
@@ -24,6 +28,8 @@ export function dryHostBase(
   connect: HostBase['connect']
 ): HostBase {
   const { digestKey, upstreams } = loaded.configuration
+  const vocabulary = new Vocabulary()
+  learnNames(vocabulary, loaded)
   return {
     clock,
     random: seededRandom(seed),
@@ -44,6 +50,9 @@ export function dryHostBase(
     metrics: () => NO_METRICS,
     limits: new LocalLimits(clock),
     store: new LocalStore(clock),
+    rows: new JudgingSink(clock, vocabulary),
+    vocabulary,
+    events: judgingEvents,
     connect,
     fetch: async () => {
       throw new GatewayError('TACIT_DRY_RUN', 'A dry run reaches nobody.')

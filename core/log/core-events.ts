@@ -92,6 +92,9 @@ export const CORE_EVENTS = {
   admin_refused: Type.Object({ reason: Code }, { level: 'warn' }),
   timer_failed: Type.Object({ code: Code }, { level: 'error' }),
   worker_failed: Type.Object({ instance: Type.Optional(Instance), code: Code }, { level: 'warn' }),
+  records_failed: Type.Object({ code: Code }, { level: 'error' }),
+  records_expired: Type.Object({ days: Count }),
+  webhook_failed: Type.Object({ webhook: Id, outcome: words('retry', 'dead'), code: Code }, { level: 'warn' }),
   log_lines_dropped: Type.Object({ lines: Count }, { level: 'warn' })
 } as const
 

@@ -5,13 +5,17 @@
  * that is refused rather than invented, unless a test hands it in.
  */
 import { Registry } from '../catalogue/registry.ts'
+import { NAME_LISTS } from '../contract/fields.ts'
 import { GatewayError, Refused } from '../errors.ts'
+import { judgingEvents } from '../events/events.ts'
 import { credentialName } from '../identity/credentials.ts'
 import { keyedDigest } from '../identity/digest.ts'
 import type { InstanceHost } from '../instances.ts'
 import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
 import { isPromise } from '../pipeline/flows.ts'
 import type { Consumer, Exchange, Facts, FoundCredential, PluginDefinition } from '../plugin.ts'
+import { JudgingSink, rowsOfPlugin } from '../records/row-sink.ts'
+import { Vocabulary } from '../records/vocabulary.ts'
 import { LocalLimits } from '../store/limits.ts'
 import { LocalStore } from '../store/values.ts'
 import { openWorkers } from '../workers.ts'
@@ -84,6 +88,8 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
   const declared = new Set<string>()
   const closers: (() => Promise<void> | void)[] = []
   const limits = new LocalLimits(clock)
+  const judge = judgingEvents.ofPlugin(definition)
+  const rows = rowsOfPlugin(definition, new JudgingSink(clock, everyName()))
 
   const measure = (metric: string, value: number, labels: Readonly<Record<string, string>> = {}): void => {
     written.metrics.push({ metric, value, labels })
@@ -143,16 +149,13 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
     settings: consumer => options.settings?.(consumer) ?? {},
     limits: parts.limits ?? limits,
     store: parts.store ?? new LocalStore(clock),
+    query: (kind, query) => rows.query(kind, query),
     record(kind, row) {
-      if (definition.records?.[kind] === undefined) {
-        throw new GatewayError('TACIT_RECORD_UNKNOWN', `The plugin declares no rows called "${kind}".`)
-      }
+      rows.record(kind, row)
       written.rows.push({ kind, row })
     },
     emit(event, facts) {
-      if (definition.events?.[event] === undefined) {
-        throw new GatewayError('TACIT_EVENT_UNKNOWN', `The plugin declares no event called "${event}".`)
-      }
+      judge(event, facts)
       written.emitted.push({ event, facts })
     },
     fetch: parts.fetch ?? (() => missing('fetch')),
@@ -172,6 +175,13 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
       for (const close of closers.splice(0).toReversed()) await close()
     }
   }
+}
+
+/** What a test calls its consumers and models is known. */
+function everyName(): Vocabulary {
+  const vocabulary = new Vocabulary()
+  for (const list of NAME_LISTS) vocabulary.ask(list, () => true)
+  return vocabulary
 }
 
 function missing(part: string): never {

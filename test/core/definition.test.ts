@@ -154,9 +154,14 @@ t.test('tells every fault of a definition at once', async t => {
   ])
 })
 
-t.test('refuses a plugin that counts on what is not there', async t => {
-  const cases: readonly [fields: object, message: string][] = [
-    [{ records: { row: {} } }, '"./mine.ts" keeps rows, and this version of the gateway has no place to keep them.']
-  ]
-  for (const [fields, message] of cases) t.strictSame(refusal(branded(fields)), ['TACIT_CAPABILITY_MISSING', message])
+t.test('refuses kinds of records that could hold free text', async t => {
+  const kind = { purpose: 'Counts.', class: 'usage', clear: [], fields: Type.Object({ note: Type.String() }) }
+  t.match(refusal(branded({ records: { row: kind } })), [
+    'TACIT_PLUGIN_MALFORMED',
+    /`records` cannot be kept: .* the field `note`: a string could hold free text/
+  ])
+  t.equal(
+    refusal(branded({ records: { row: { ...kind, fields: Type.Object({ count: Type.Integer() }) } } })),
+    undefined
+  )
 })

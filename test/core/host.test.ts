@@ -175,9 +175,8 @@ t.test('knows the models and prices of its configuration', async t => {
   t.strictSame(host.prices.cost({ ...question, model: 'other' }), { known: false, missing: 'model', kinds: [] })
 })
 
-t.test('says that it cannot keep records', async t => {
+t.test('takes rows and events that the definition declares, and no others', async t => {
   const { host } = await start(t)
-  const missing = { code: 'TACIT_CAPABILITY_MISSING' }
-  t.throws(() => host.record('row', {}), missing)
-  t.throws(() => host.emit('event', {}), missing)
+  t.throws(() => host.record('row', {}), { code: 'TACIT_RECORD_UNKNOWN' })
+  t.throws(() => host.emit('event', {}), { code: 'TACIT_EVENT_UNKNOWN' })
 })

@@ -107,7 +107,7 @@ t.test('a module that cannot be used is refused in one line', async t => {
       'TACIT_PLUGIN_IMPORT_FAILED',
       /: Error: Cannot find package 'no-such-package' imported from /
     ],
-    ['keeps-rows.js', 'TACIT_CAPABILITY_MISSING', /^"\S+" keeps rows, and this version of the gateway has no place/]
+    ['keeps-rows.js', 'TACIT_PLUGIN_MALFORMED', /: `records` cannot be kept: /]
   ]
   for (const [file, code, message] of cases) {
     const problem = await loader.find(`./files/${file}`, FIXTURES)

@@ -1,8 +1,11 @@
 import t from 'tap'
 import type { UpstreamConfiguration } from '../../core/configuration/schema.ts'
+import { judgingEvents } from '../../core/events/events.ts'
 import { createHostBase } from '../../core/host.ts'
 import { createLogger } from '../../core/log.ts'
 import { Measures } from '../../core/measures.ts'
+import { JudgingSink } from '../../core/records/row-sink.ts'
+import { Vocabulary } from '../../core/records/vocabulary.ts'
 import { LocalLimits } from '../../core/store/limits.ts'
 import { LocalStore } from '../../core/store/values.ts'
 import { TimerWheel } from '../../core/timers.ts'
@@ -20,7 +23,16 @@ routes: [{ id: chat, match: { path: /* }, upstream: chat }]`)
   const logger = createLogger({ level: 'silent', write: () => {} })
   const measures = new Measures(logger)
   t.teardown(() => measures.close())
-  const shared = { limits: new LocalLimits(clock), store: new LocalStore(clock), wheel: new TimerWheel(clock) }
+  const vocabulary = new Vocabulary()
+  const rows = new JudgingSink(clock, vocabulary)
+  const shared = {
+    limits: new LocalLimits(clock),
+    store: new LocalStore(clock),
+    wheel: new TimerWheel(clock),
+    rows,
+    vocabulary,
+    events: judgingEvents
+  }
   const base = createHostBase(loaded, { clock, random: () => 0, logger, measures, ...shared })
   const closed: string[] = []
   const connect: typeof base.connect = origin => ({

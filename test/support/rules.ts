@@ -71,7 +71,11 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/within.ts',
     'core/configuration/',
     'core/catalogue/',
-    'core/endpoints/'
+    'core/endpoints/',
+    'core/records/codec.ts',
+    'core/records/days.ts',
+    'core/records/fields.ts',
+    'core/records/kind.ts'
   ],
   [
     'core/store/',
@@ -80,6 +84,8 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/log/',
     'core/metrics.ts',
     'core/metrics/',
+    'core/events/',
+    'core/records/',
     'core/timers.ts',
     'core/workers.ts'
   ],

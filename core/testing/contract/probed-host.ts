@@ -70,6 +70,7 @@ export function probedHost(host: InstanceHost, events: HostEvents, isSlow: boole
       events.used('record')
       host.record(kind, row)
     },
+    query: (kind, query) => wait('query', () => host.query(kind, query)),
     emit(event, facts) {
       events.used('emit')
       host.emit(event, facts)

@@ -37,6 +37,8 @@ t.test('prints its help, with every command and the exit codes', async t => {
     'plugins',
     'prices',
     'key',
+    'records',
+    'events',
     'schema',
     'version',
     'Exit codes: 0 done, 1 refused, 2 '

@@ -36,6 +36,20 @@ t.test('fills the smallest file with every default, decoded', async t => {
     shutdownGrace: 30_000,
     stores: { identities: { remembered: 100_000 } },
     egress: { allow: [] },
+    records: {
+      directory: './records',
+      oldMasterKeys: [],
+      queue: 67_108_864,
+      keep: {
+        access: 2_592_000_000,
+        usage: 2_592_000_000,
+        billing: 34_560_000_000,
+        audit: 34_560_000_000,
+        account: 34_560_000_000,
+        consent: 95_040_000_000
+      }
+    },
+    webhooks: [],
     consumers: [],
     groups: [],
     upstreams: [

@@ -12,7 +12,7 @@ const DEFINITION: PluginDefinition = {
   config: Type.Object({}),
   reasons: { too_many: { status: 429, message: 'Too many.', retryable: true } },
   events: { noticed: Type.Object({ count: Type.Integer() }) },
-  records: { seen: { purpose: 'test', class: 'usage', fields: Type.Object({}), clear: [] } },
+  records: { seen: { purpose: 'test', class: 'usage', fields: Type.Object({ count: Type.Integer() }), clear: [] } },
   data: { reads: [] },
   setup: () => ({})
 }
@@ -65,14 +65,15 @@ t.test('writes down metrics, events and rows', async t => {
   host.metrics.counter('refused_total', 'Refusals.').add(2, { route: 'chat' })
   host.metrics.histogram('wait_ms', 'Waits.').observe(1.5)
   host.emit('noticed', { count: 1 })
-  host.record('seen', { at: 1 })
+  host.record('seen', { count: 1 })
+  t.throws(() => host.record('seen', { count: 'some text' }), { code: 'TACIT_ROW_REFUSED' })
   t.strictSame(written, {
     metrics: [
       { metric: 'refused_total', value: 2, labels: { route: 'chat' } },
       { metric: 'wait_ms', value: 1.5, labels: {} }
     ],
     emitted: [{ event: 'noticed', facts: { count: 1 } }],
-    rows: [{ kind: 'seen', row: { at: 1 } }]
+    rows: [{ kind: 'seen', row: { count: 1 } }]
   })
   t.throws(() => host.emit('unheard', {}), { code: 'TACIT_EVENT_UNKNOWN' })
   t.throws(() => host.record('unseen', {}), { code: 'TACIT_RECORD_UNKNOWN' })
