@@ -8,6 +8,9 @@ import { runNode } from '../support/process.ts'
 import { seededRandom } from '../support/random.ts'
 
 const WRITER = fileURLToPath(new URL('../fixtures/records-writer.ts', import.meta.url))
+// Fifty lives take longer than a test usually may.
+t.setTimeout(600_000)
+
 const KILLS = isFull ? 50 : 5
 
 t.test('a row whose commit was reported is there after kill -9, and none is there twice', async t => {

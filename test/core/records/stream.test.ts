@@ -8,6 +8,9 @@ import { type RedisServer, startRedis, withoutRedis } from '../../support/redis.
 import { redisConfiguration } from '../store/support.ts'
 import { folder, masterKey, openTestRecords, USAGE, usageRow } from './support.ts'
 
+// A whole outage takes longer than a test usually may.
+t.setTimeout(600_000)
+
 type Tap = Parameters<typeof folder>[0]
 
 async function connect(t: Tap, server: RedisServer, commandTimeout = 500) {
