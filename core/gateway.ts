@@ -3,6 +3,7 @@
  * taken apart again. The top of core; only the command line stands above it.
  */
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { openAdminSide } from './admin/side.ts'
 import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
@@ -11,11 +12,14 @@ import { GatewayError } from './errors.ts'
 import type { Identities } from './identity/identities.ts'
 import { PluginLoader } from './loader.ts'
 import { createLogger, errorCode, type Logger } from './log.ts'
+import { type PreparedProcesses, ProcessGroup } from './processes/group.ts'
 import { Reloader, type ReloadOutcome, type ReloadTrigger } from './reload.ts'
 import { needRestart } from './restart-settings.ts'
 import type { AdminListener } from './server/admin.ts'
 import { type Listener, openListener } from './server/listener.ts'
 import { Serving, stopping } from './serving.ts'
+import { LocalLimits } from './store/limits.ts'
+import { LocalStore } from './store/values.ts'
 import { type HeldSocket, type InheritedSockets, type SocketRole, startSuccessor } from './takeover.ts'
 import { VERSION } from './version.ts'
 
@@ -37,7 +41,7 @@ export interface Gateway {
   readonly url: string
   /** Address of the admin listener. */
   readonly adminUrl: string
-  /** Exchanges under way. */
+  /** Exchanges under way in this process. With `workers` they are in others. */
   readonly inFlight: number
   /** Consumers, groups and credentials besides those of the file; undefined where no store for them is configured. */
   readonly identities: Identities | undefined
@@ -118,7 +122,9 @@ export async function readConfiguration({
       'Check the path and its permissions.'
     )
   }
-  return loadConfiguration({ file, text, environment }, new PluginLoader())
+  const loaded = await loadConfiguration({ file, text, environment }, new PluginLoader())
+  TEXTS.set(loaded, text)
+  return loaded
 }
 
 /** What a running gateway holds. */
@@ -127,6 +133,8 @@ interface Parts {
   readonly reloader: Reloader
   readonly admin: AdminListener
   readonly listener: Listener
+  /** Set where other processes carry the exchanges. */
+  readonly group: ProcessGroup | undefined
   readonly sockets: readonly HeldSocket[]
 }
 
@@ -154,27 +162,36 @@ class RunningGateway implements Gateway {
   ): Promise<RunningGateway> {
     const { listen, admin: adminBlock } = loaded.configuration
     const inherited = options.sockets
-    const serving = await Serving.open(loaded, logger)
+    const count = processesOf(loaded)
+    const shared = { limits: new LocalLimits(systemClock), store: new LocalStore(systemClock) }
+    const serving = await Serving.open(loaded, logger, shared)
     const opened = [() => serving.close()]
+    let group: ProcessGroup | undefined
     let isOpen = false
     try {
-      const reloader = reloaderOf(options, loaded, serving)
+      const reloader = reloaderOf(options, loaded, serving, () => group)
       const admin = await openAdminSide(serving, {
         inherited: inherited?.take('admin', adminBlock.host, adminBlock.port),
         isReady: () => isOpen && !serving.isStopping,
-        health: () => serving.readiness.ask(),
-        metrics: () => serving.measures.text(),
+        health: async () => ({ ...(await serving.readiness.ask()), ...(await group?.health()) }),
+        metrics: () => group?.metrics(serving.measures.text()) ?? serving.measures.text(),
         reload: () => reloader.reload('admin')
       })
       opened.push(() => admin.close())
-      const listener = await openPublic({
-        ...serving.listenerOptions(),
-        inherited: inherited?.take('public', listen.host, listen.port)
-      })
+      const socket = inherited?.take('public', listen.host, listen.port)
+      if (count > 1) {
+        if (openPublic !== openListener) throw processesElsewhere()
+        const { file, environment = process.env } = options
+        const graceMs = () => serving.snapshot.loaded.configuration.shutdownGrace
+        const text = textOf(loaded)
+        const given = { count, listen, file, text, environment, logger, ...shared, graceMs, inherited: socket }
+        group = await ProcessGroup.open(given)
+      }
+      const listener = group ?? (await openPublic({ ...serving.listenerOptions(), inherited: socket }))
       inherited?.closeRest()
       isOpen = true
       const sockets = [...held('public', listen, listener), ...held('admin', adminBlock, admin)]
-      return new RunningGateway({ serving, reloader, admin, listener, sockets })
+      return new RunningGateway({ serving, reloader, admin, listener, group, sockets })
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
@@ -220,14 +237,14 @@ class RunningGateway implements Gateway {
   }
 
   async #close(signal: string | undefined): Promise<void> {
-    const { reloader, serving, admin, listener } = this.#parts
+    const { reloader, serving, admin, listener, group } = this.#parts
     const { logger, live } = serving
     const { shutdownGrace: graceMs, listen } = serving.snapshot.loaded.configuration
     // Nobody waits for this process to be gone: the other one serves.
     const lingerMs = this.#isHandedOver ? listen.keepAliveTimeout : 0
     const startedMs = systemClock.monotonic()
     logger.event('gateway_stopping', { ...(signal === undefined ? {} : { signal }), exchanges: live.size, graceMs })
-    const cut = await serving.stop(listener, graceMs, lingerMs)
+    const cut = (await serving.stop(listener, graceMs, lingerMs)) + (group?.cut ?? 0)
     await reloader.idle()
     await admin.close()
     await serving.close()
@@ -236,7 +253,12 @@ class RunningGateway implements Gateway {
   }
 }
 
-function reloaderOf(options: GatewayOptions, started: LoadedConfiguration, serving: Serving): Reloader {
+function reloaderOf(
+  options: GatewayOptions,
+  started: LoadedConfiguration,
+  serving: Serving,
+  group: () => ProcessGroup | undefined
+): Reloader {
   return new Reloader({
     logger: serving.logger,
     clock: systemClock,
@@ -247,10 +269,39 @@ function reloaderOf(options: GatewayOptions, started: LoadedConfiguration, servi
     },
     async apply(next) {
       const prepared = await serving.prepare(next)
+      let others: PreparedProcesses | undefined
+      try {
+        others = await group()?.prepare(textOf(next))
+      } catch (error) {
+        await prepared.discard()
+        throw error
+      }
       prepared.commit()
+      await others?.commit()
       return needRestart(compareConfigurations(started, next))
     }
   })
+}
+
+/** What the file said, for the processes that share the work: they must not read another version of it. */
+const TEXTS = new WeakMap<LoadedConfiguration, string>()
+
+function textOf(loaded: LoadedConfiguration): string {
+  const text = TEXTS.get(loaded)
+  if (text === undefined) throw new TypeError('a configuration that was not read here')
+  return text
+}
+
+function processesElsewhere(): GatewayError {
+  return new GatewayError(
+    'TACIT_WORKERS_IMPOSSIBLE',
+    'A gateway within an application has no processes of its own.',
+    'Leave `workers` out, and run the application in several processes.'
+  )
+}
+
+function processesOf({ configuration: { workers } }: LoadedConfiguration): number {
+  return workers === 'auto' ? availableParallelism() : workers
 }
 
 function held(

@@ -27,6 +27,8 @@ export interface Logger {
   event<Name extends CoreEventName>(name: Name, facts: CoreEventFacts<Name>): void
   /** Writes an event of a plugin, with the id and the route of its exchange if it has one. */
   write(event: CompiledEvent, facts: Facts, exchange?: ExchangeOfEvent): void
+  /** Writes a line that another process of this gateway has made, with its line break. */
+  relay(line: string): void
   /** Lines that were lost because the reader stood still or the disk refused them. Only rises. */
   readonly droppedLines: number
   /** Waits until every line so far has been handed to the system, or one second has passed. */
@@ -105,6 +107,12 @@ class EventLogger implements Logger {
     if (level < this.#threshold) return
     this.#sink.append(`{"level":${level},"time":${this.#clock.now()},${event.render(facts, exchange)}}\n`)
     if (this.#sink.recovered && this.droppedLines !== this.#droppedReported) this.#reportDropped()
+  }
+
+  relay(line: string): void {
+    // What is over when the level is set anew, or closed, is over for others, too.
+    if (this.#threshold === Number.POSITIVE_INFINITY) return
+    this.#sink.append(line)
   }
 
   flush(): Promise<void> {

@@ -115,7 +115,7 @@ export class Reloader {
     const errors = problems.filter(({ severity }) => severity === 'error')
     logger.event('reload_refused', { trigger, code: errorCode(error), problems: errors.length })
     for (const { code, line, column } of errors.slice(0, MAX_NAMED)) {
-      logger.event('configuration_problem', { code, line, column })
+      logger.event('configuration_refused', { code, line, column })
     }
   }
 
@@ -135,6 +135,6 @@ export class Reloader {
       const counts = { routes: routes.length, settings: settings.length }
       logger.event('configuration_changed', { change: kind, subject, ...(id === undefined ? {} : { id }), ...counts })
     }
-    for (const setting of needRestart) logger.event('restart_needed', { setting })
+    for (const setting of needRestart) logger.event('setting_refused', { setting })
   }
 }

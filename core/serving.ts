@@ -282,7 +282,7 @@ function* plansOf(live: Iterable<Exchange>): Generator<RoutePlan> {
 function retiring({ plans, close }: Snapshot, logger: Logger): Retiring {
   return {
     has: plan => plans.get(plan.id) === plan,
-    close: () => close().catch(error => logger.event('configuration_unreleased', { code: errorCode(error) }))
+    close: () => close().catch(error => logger.event('release_failed', { code: errorCode(error) }))
   }
 }
 

@@ -252,6 +252,21 @@ const Egress = Type.Object(
   { ...closedBlock, description: 'What calls of plugins may reach, besides public addresses.' }
 )
 
+/** How many processes. */
+const Workers = Type.Transform(
+  Type.String({
+    pattern: '^(auto|[1-9]|[1-9][0-9]|[1-4][0-9]{2}|50[0-9]|51[0-2])$',
+    unit: 'processes',
+    orNumber: { minimum: 1, maximum: 512 },
+    default: '1',
+    examples: ['auto', 2, 4],
+    description:
+      'Processes that share the port, or `auto` for one for each core. Counters hold for all of them together. Holds from the next start.'
+  })
+)
+  .Decode((text): number | 'auto' => (text === 'auto' ? text : Number(text)))
+  .Encode(String)
+
 /** The whole file. */
 export const GatewayFile = Type.Object(
   {
@@ -269,6 +284,7 @@ export const GatewayFile = Type.Object(
       default: '30s',
       description: 'How long exchanges may go on after the gateway was told to stop.'
     }),
+    workers: Workers,
     stores: Stores,
     egress: Egress,
     records: RecordsBlock,

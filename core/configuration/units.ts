@@ -102,6 +102,11 @@ const UNITS: Readonly<Record<string, Unit>> = {
     code: 'TACIT_VALUE_INVALID',
     noun: 'a reason to try again',
     cure: 'Write connect_failed, timed_out, reset, rejected, or a status from 400 to 599.'
+  },
+  processes: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'a number of processes',
+    cure: 'Write a number from 1 to 512, or auto for one for each core.'
   }
 }
 

@@ -47,6 +47,11 @@ export const CORE_EVENTS = {
   listener_opened: Type.Object({ listener: Listener, host: Host, port: Count, tls: Type.Boolean() }),
   gateway_stopping: Type.Object({ signal: Type.Optional(Code), exchanges: Count, graceMs: DurationMs }),
   gateway_stopped: Type.Object({ durationMs: DurationMs, cut: Count }),
+  process_started: Type.Object({ process: Count, pid: Count }),
+  process_failed: Type.Object(
+    { process: Count, code: Code, exit: Type.Optional(Count), signal: Type.Optional(Code) },
+    { level: 'error' }
+  ),
   handed_over: Type.Object({ pid: Count }),
   gateway_failed: Type.Object({ code: Code }, { level: 'error' }),
   configuration_loaded: Type.Object({
@@ -71,10 +76,10 @@ export const CORE_EVENTS = {
     routes: Count,
     settings: Count
   }),
-  restart_needed: Type.Object({ setting: Key }, { level: 'warn' }),
+  setting_refused: Type.Object({ setting: Key }, { level: 'warn' }),
   reload_refused: Type.Object({ trigger: Trigger, code: Code, problems: Count }, { level: 'error' }),
-  configuration_problem: Type.Object({ code: Code, line: Count, column: Count }, { level: 'error' }),
-  configuration_unreleased: Type.Object({ code: Code }, { level: 'error' }),
+  configuration_refused: Type.Object({ code: Code, line: Count, column: Count }, { level: 'error' }),
+  release_failed: Type.Object({ code: Code }, { level: 'error' }),
   certificate_reloaded: Type.Object({ listener: Listener, expiresAt: Type.Number() }),
   certificate_refused: Type.Object({ listener: Listener, code: Code }, { level: 'error' }),
   plugin_failed: Type.Object(

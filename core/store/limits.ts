@@ -120,14 +120,14 @@ class LocalHeld {
   }
 }
 
-/** {@link Limits} in memory. Counters are dropped when nothing is left in them. */
+/** {@link Limits} in memory, for exchanges and for whatever stands for one. Counters are dropped when nothing is left in them. */
 export class LocalLimits implements OwnLimits {
   readonly #clock: Clock
   readonly #maxCounters: number
   readonly #offsetMs: number
   readonly #slots = new Map<string, Slot>()
   readonly #sweeper = new Sweeper(this.#slots, isIdle)
-  readonly #holds = new Map<Exchange, LocalHeld>()
+  readonly #holds = new Map<object, LocalHeld>()
 
   constructor(clock: Clock, { maxCounters = 1_000_000 }: LocalLimitsOptions = {}) {
     this.#clock = clock
@@ -150,8 +150,8 @@ export class LocalLimits implements OwnLimits {
    * @throws GatewayError `TACIT_CLAIM_INVALID` for a window that is not positive, or a limit or an amount below zero;
    * `TACIT_EXCHANGE_ENDED` for an exchange that is over, whose hold nobody would settle.
    */
-  hold(exchange: Exchange & { readonly ended?: boolean }, claims: readonly Claim[]): Held {
-    if (exchange.ended === true) {
+  hold(exchange: object, claims: readonly Claim[]): Held {
+    if ('ended' in exchange && exchange.ended === true) {
       throw new GatewayError('TACIT_EXCHANGE_ENDED', 'A plugin asked for a hold after its exchange had ended.')
     }
     const others = this.#holds.get(exchange)
@@ -177,7 +177,7 @@ export class LocalLimits implements OwnLimits {
   }
 
   /** Settles, at the amounts that were held, what nobody settled. Called by core at the end of every exchange. */
-  settleLeft(exchange: Exchange): void {
+  settleLeft(exchange: object): void {
     const held = this.#holds.get(exchange)
     if (held === undefined) return
     this.#holds.delete(exchange)

@@ -56,7 +56,7 @@ t.test('says what has changed, and what needs a restart', async t => {
       durationMs: 0
     },
     { event: 'configuration_changed', change: 'added', subject: 'route', id: 'more', routes: 1, settings: 2 },
-    { event: 'restart_needed', setting: 'listen.port' }
+    { event: 'setting_refused', setting: 'listen.port' }
   ])
 })
 
@@ -68,8 +68,8 @@ t.test('refuses a file that does not load, with every problem and its place', as
   t.match(outcome, { applied: false, code: 'TACIT_CONFIGURATION_INVALID', problems: [{ line: 4 }, { line: 5 }] })
   t.match(lines(), [
     { event: 'reload_refused', trigger: 'signal', code: 'TACIT_CONFIGURATION_INVALID', problems: 2 },
-    { event: 'configuration_problem', line: 4 },
-    { event: 'configuration_problem', line: 5 }
+    { event: 'configuration_refused', line: 4 },
+    { event: 'configuration_refused', line: 5 }
   ])
   source.text = file(CHAT)
   source.apply = async () => []

@@ -102,6 +102,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/loader.ts',
     'core/measures.ts',
     'core/mounted.ts',
+    'core/processes/',
     'core/readiness.ts',
     'core/reload.ts',
     'core/restart-settings.ts',
@@ -134,6 +135,7 @@ const CASTS: ReadonlyMap<string, { readonly count: number; readonly why: string 
     'core/contract/units.ts',
     { count: 2, why: 'what a regular expression captured is a key of the table it was made from' }
   ],
+  ['core/processes/calls.ts', { count: 2, why: 'both ends of a channel are the same version of one table of methods' }],
   ['core/pipeline/exchange.ts', { count: 1, why: 'a value is stored under a key of its own type' }],
   [
     'core/testing/contract/shared-threads.ts',

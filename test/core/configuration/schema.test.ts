@@ -34,6 +34,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     log: { level: 'info' },
     responseHeaders: { overhead: true },
     shutdownGrace: 30_000,
+    workers: 1,
     stores: { identities: { remembered: 100_000 } },
     egress: { allow: [] },
     records: {

@@ -1,0 +1,54 @@
+/** What the parent and its worker processes ask of each other. Types only. */
+import type { Claim, Health } from '../plugin.ts'
+
+/** What a worker process begins with. */
+export interface StartOrder {
+  /** Path of the configuration. */
+  readonly file: string
+  /** What stood in it. */
+  readonly text: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Descriptor of the bound socket. */
+  readonly descriptor: number
+  /** Its share of the connections that may be open. */
+  readonly maxConnections: number
+}
+
+/** What a worker process did. */
+export interface WorkerMethods {
+  start(order: StartOrder): Promise<{ readonly url: string }>
+  /** Sets a configuration up beside the one that serves. */
+  prepare(order: { readonly text: string }): Promise<void>
+  /** Serves by what was prepared. */
+  commit(nothing: undefined): void
+  discard(nothing: undefined): Promise<void>
+  health(nothing: undefined): Promise<Readonly<Record<string, Health>>>
+  /** The page that Prometheus reads. */
+  metrics(nothing: undefined): string
+  /** Resolves when its last exchange has ended. It ends itself then. */
+  stop(order: {
+    readonly graceMs: number
+    readonly lingerMs: number
+  }): Promise<{ readonly cut: number; readonly page: string }>
+}
+
+/** What came of a hold. */
+export type HoldAnswer =
+  | {
+      readonly granted: true
+      /** For {@link ParentMethods.settle}. */
+      readonly hold: number
+      readonly remaining: readonly number[]
+      readonly resetMs: readonly number[]
+    }
+  | { readonly granted: false; readonly claim: number; readonly retryAfterMs: number }
+
+/** What the parent does for its worker processes: it alone counts. */
+export interface ParentMethods {
+  hold(order: { readonly exchange: string; readonly claims: readonly Claim[] }): HoldAnswer
+  settle(order: { readonly exchange: string; readonly hold: number; readonly actual: readonly number[] }): void
+  settleLeft(order: { readonly exchange: string }): void
+  get(order: { readonly key: string }): Promise<string | undefined>
+  set(order: { readonly key: string; readonly value: string; readonly ttlMs: number }): Promise<void>
+  increment(order: { readonly key: string; readonly by: number; readonly ttlMs: number }): Promise<number>
+}
