@@ -1,6 +1,7 @@
 /** `tacit check`: says everything that is wrong with a configuration, or who reads and keeps what, without starting it. */
 import type { Command } from 'commander'
 import { problemsJson, renderReport } from '../configuration/report.ts'
+import { DryGateway } from '../dry-run/explain.ts'
 import { readConfiguration } from '../gateway.ts'
 import type { Paint } from '../paint.ts'
 import { type DataReport, type DataUse, dataReport } from './data-uses.ts'
@@ -32,6 +33,9 @@ export function addCheck(program: Command, terminal: Terminal, done: (code: numb
 async function check(file: string, { json, data }: CheckOptions, terminal: Terminal): Promise<number> {
   const loaded = await readConfiguration({ file, environment: terminal.environment })
   const { warnings } = loaded
+  // Some faults show only when plugins are set up, such as one that authenticates and stands where nothing asks it.
+  const dry = await DryGateway.open(loaded, { at: Date.now() })
+  await dry.close()
   const report = data === true ? dataReport(loaded) : undefined
   if (json === true) {
     printJson(terminal, { problems: problemsJson(warnings), ...report })

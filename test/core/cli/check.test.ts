@@ -30,6 +30,15 @@ t.test('reports what is wrong, with the line and the cure, and exits with 1', as
   t.match(terminal.complained, 'Did you mean "one"?')
 })
 
+t.test('reports what shows only when a plugin is set up, which starts nothing', async t => {
+  const file = join(t.testdir(), 'gateway.yaml')
+  await writeFile(file, SOUND.replace('id: one,', 'id: one, balancer: { use: access-log },'))
+  const terminal = new TestTerminal('', environment)
+  t.equal(await main(['check', file], terminal), 1)
+  t.equal(terminal.printed, '')
+  t.match(terminal.complained, 'TACIT_PLUGIN_PHASES')
+})
+
 t.test('prints problems and warnings as JSON', async t => {
   const file = join(t.testdir(), 'gateway.yaml')
   await writeFile(file, SOUND.replace('upstream: one }', 'upstream: onee }'))
