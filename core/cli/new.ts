@@ -23,7 +23,10 @@ export function addNew(program: Command, terminal: Terminal, done: (code: number
     .argument('<name>', 'lower-case words joined by hyphens, such as model-allowlist')
     .option('--directory <folder>', 'where its folder is made', 'plugins')
     .option('--json', 'print the files as JSON')
-    .addHelpText('after', '\nExample:\n  tacit new plugin model-allowlist && node --test plugins/model-allowlist/')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tacit new plugin model-allowlist && node --test plugins/model-allowlist/index.test.ts'
+    )
     .action(async (name: string, options: NewOptions) =>
       done(await guarded(terminal, options.json, () => writePlugin(name, options, terminal)))
     )
@@ -74,7 +77,7 @@ function cannotWrite(path: string): never {
 function nextSteps(folder: string, files: readonly string[]): string {
   const use = folder.startsWith('/') || folder.startsWith('.') ? folder : `./${folder}`
   return `${files.map(file => `wrote ${file}\n`).join('')}
-Test it:   node --test ${folder}/
+Test it:   node --test ${folder}/index.test.ts
 Use it:    plugins: [{ use: ${use}/index.ts }]
 It imports tacit-gateway, which must be installed where it stands: npm install tacit-gateway
 `

@@ -25,8 +25,9 @@ t.test('writes a plugin that the gateway takes, and whose test passes', async t 
   t.equal(await main(['new', 'plugin', 'house-rule', '--directory', folder], terminal), 0)
   t.match(terminal.printed, `wrote ${folder}/house-rule/index.ts\nwrote ${folder}/house-rule/index.test.ts\n`)
   t.match(await new PluginLoader().find('./house-rule/index.ts', folder), { name: 'house-rule' })
-  const file = join(folder, 'house-rule/index.test.ts')
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', file], {
+  // As it says itself.
+  const [, ...command] = /^Test it: +node (\S+) (\S+)$/m.exec(terminal.printed) ?? []
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     env: environment,
     encoding: 'utf8'
   })
