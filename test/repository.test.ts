@@ -154,6 +154,10 @@ t.test('every door of the package opens', async t => {
   }
 })
 
+t.test('commands of the package can be run, so that npm changes no file to run them', async t => {
+  for (const file of Object.values(manifest.bin)) t.ok(statSync(join(REPOSITORY, file)).mode & constants.S_IXUSR, file)
+})
+
 t.test('the licence is the one that package.json names', async t => {
   t.match(text('LICENSE'), /^\s+Apache License\n\s+Version 2\.0, January 2004\n/)
   t.match(text('LICENSE'), 'END OF TERMS AND CONDITIONS')
