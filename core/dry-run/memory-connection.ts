@@ -37,6 +37,8 @@ export class MemoryServer {
 
   /** Sends one request over a connection of its own. @throws GatewayError `TACIT_REQUEST_INVALID` for one that cannot be written. */
   async send({ method, target, headers = [], body, clientIp = DRY_CLIENT }: DryRequest): Promise<MemoryResponse> {
+    // The server would wait for the rest, and nobody here gives up.
+    if (announcesMore(headers, body)) throw unwritable()
     const [client, server] = duplexPair()
     this.#server.emit('connection', asSocket(server, clientIp))
     try {
@@ -95,15 +97,23 @@ function ask(
       outgoing.on('response', resolve).on('error', () => reject(unanswered()))
       outgoing.end(body)
     } catch {
-      reject(
-        new GatewayError(
-          'TACIT_REQUEST_INVALID',
-          'A request like this cannot be written as HTTP.',
-          'Check its method, its path and its headers.'
-        )
-      )
+      reject(unwritable())
     }
   })
+}
+
+/** Whether a length is announced that the body does not reach. What is no length is left for the server to refuse. */
+function announcesMore(lines: readonly (readonly [string, string])[], body: DryRequest['body']): boolean {
+  const bytes = body === undefined ? 0 : Buffer.byteLength(body)
+  return lines.some(([name, value]) => name.toLowerCase() === 'content-length' && Number(value) > bytes)
+}
+
+function unwritable(): GatewayError {
+  return new GatewayError(
+    'TACIT_REQUEST_INVALID',
+    'A request like this cannot be written as HTTP.',
+    'Check its method, its path and its headers.'
+  )
 }
 
 function unanswered(): GatewayError {

@@ -43,6 +43,7 @@ t.test('refuses what is no request', async t => {
     { target: '/', method: 'get' },
     { target: '/', more: 1 },
     { target: '/', headers: [{ name: 'a b', value: 'x' }] },
+    { target: '/', method: 'POST', headers: [{ name: 'content-length', value: '9' }], body: 'short' },
     { target: '/', headers: [{ name: 'a', value: 'x\r\ny: z' }] }
   ]) {
     t.match(

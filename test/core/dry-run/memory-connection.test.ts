@@ -64,3 +64,22 @@ t.test('refuses what would be two requests', async t => {
   const evil = [['x', 'a\r\nGET / HTTP/1.1']] as const
   await t.rejects(server.send({ method: 'GET', target: '/', headers: evil }), { code: 'TACIT_REQUEST_INVALID' })
 })
+
+t.test('refuses a length that the body does not reach, for which the server would wait for ever', async t => {
+  const server = serverOf(async (request, response) => {
+    for await (const _piece of request);
+    response.end('whole')
+  })
+  const send = (length: string, body?: string) =>
+    server.send({
+      method: 'POST',
+      target: '/',
+      headers: [['Content-Length', length]],
+      ...(body !== undefined && { body })
+    })
+  for (const [length, body] of [['4', 'abc'], [' 04 ', 'abc'], ['1']] as const) {
+    await t.rejects(send(length, body), { code: 'TACIT_REQUEST_INVALID' }, length)
+  }
+  t.equal(String((await send('3', 'abc')).body), 'whole')
+  t.equal((await send('3x', 'abc')).status, 400)
+})
