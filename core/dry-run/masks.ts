@@ -23,6 +23,8 @@ export interface Masks {
   text(text: string): string
   /** The value of a header. A scheme before a credential stays. */
   header(name: string, value: string): string
+  /** Path and query of a request. Secrets are found however they are percent-encoded. */
+  target(target: string): string
 }
 
 /** Learns the secrets of a configuration. */
@@ -44,7 +46,30 @@ export function masksFor(loaded: LoadedConfiguration): Masks {
       if (!CREDENTIAL_HEADERS.has(name.toLowerCase()) && !isSecretKey(name)) return maskText(masked)
       const scheme = /^(?:Bearer|Basic|Digest) /i.exec(masked)?.[0] ?? ''
       return `${scheme}${MASK}`
-    }
+    },
+    target: written =>
+      text(written)
+        .split(/(?=[/?&])/)
+        .map(part => withoutSecret(part, text))
+        .join('')
+  }
+}
+
+/** A segment of a path or a parameter of a query, with the character in front of it. */
+function withoutSecret(part: string, text: (written: string) => string): string {
+  const equals = part.indexOf('=')
+  const front = part.slice(0, equals < 0 ? 1 : equals + 1)
+  const value = decoded(part.slice(front.length))
+  const isNamed = equals > 0 && isSecretKey(decoded(part.slice(1, equals)))
+  return isNamed || text(value) !== value ? front + MASK : part
+}
+
+/** As servers decode it (WHATWG URL, 5.1), and as it stands where they could not. */
+function decoded(written: string): string {
+  try {
+    return decodeURIComponent(written.replaceAll('+', ' '))
+  } catch {
+    return written
   }
 }
 

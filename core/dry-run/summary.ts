@@ -117,9 +117,13 @@ function attemptOf(
     origin: peer.origin.origin,
     outcome,
     status,
-    request: request === undefined ? undefined : { ...request, headers: hidden(request.headers, id, masks) },
+    request: request === undefined ? undefined : shown(request, id, masks),
     others: othersOf(attempt, plan, calls)
   }
+}
+
+function shown(request: ExplainedMessage, id: string, masks: Masks): ExplainedMessage {
+  return { ...request, target: masks.target(request.target), headers: hidden(request.headers, id, masks) }
 }
 
 /** Why each of the other peers has not got this try: the balancer says, where it was asked about them. */

@@ -114,6 +114,15 @@ t.test('knows the consumer, and shows neither its key nor those of the gateway',
   t.notMatch(JSON.stringify(explanation), /upstream-secret|client-secret|digest key/)
 })
 
+t.test('shows no key that goes to an upstream in the query', async t => {
+  const plugins = [{ use: 'upstream-auth', config: { secret: '${LLM}', query: 'key' } }]
+  const upstreams = TWO_UPSTREAMS.upstreams.map(upstream => ({ ...upstream, plugins }))
+  const loaded = await loadForDryRun({ ...TWO_UPSTREAMS, upstreams }, [], { LLM: 'upstream+secret/1' })
+  const explanation = await explain(loaded, CHAT, { at: AT })
+  t.match(explanation.attempts[0]?.request?.target, /\?key=\[secret\]$/)
+  t.notMatch(JSON.stringify(explanation), /upstream(?:\+|%2B)secret/)
+})
+
 t.test('tries again and elsewhere as it would, and says why each target lost', async t => {
   const router = pluginOf('router', {
     setup: (_config, host) => {

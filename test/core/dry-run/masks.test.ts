@@ -26,3 +26,19 @@ t.test('hides what carries a credential by its name, and keeps the scheme', asyn
   t.equal(masks.header('x-team', 'search'), 'search')
   t.equal(masks.header('x-team', 'sk-live-abcdefghijklmnop'), '[secret]')
 })
+
+t.test('hides secrets in a target, however they are encoded, and keeps the rest byte for byte', async t => {
+  const loaded = await loadForDryRun(
+    { ...TWO_UPSTREAMS, plugins: [{ use: 'upstream-auth', config: { secret: '${LLM}', query: 'key' } }] },
+    [],
+    { LLM: 'a+b/c=d e?f' }
+  )
+  const { target } = masksFor(loaded)
+  t.equal(target('/v1/x%2Fy?a=%3D&key=a%2Bb%2Fc%3Dd%20e%3Ff'), '/v1/x%2Fy?a=%3D&key=[secret]')
+  t.equal(target('/v1?key=a%2bb%2fc%3dd+e%3ff&z'), '/v1?key=[secret]&z')
+  t.equal(target('/v1?key=a+b/c=d e?f'), '/v1?key=[secret]')
+  t.equal(target('/v1/a%2Bb%2Fc%3Dd%20e%3Ff/x?b'), '/v1/[secret]/x?b')
+  t.equal(target('/v1?api%5Fkey=short&access_token=x'), '/v1?api%5Fkey=[secret]&access_token=[secret]')
+  t.equal(target('/v1//%zz?&&=&a==b'), '/v1//%zz?&&=&a==b')
+  t.equal(target('*'), '*')
+})
