@@ -19,7 +19,7 @@ export interface IncludeSource {
   real(path: string): Promise<string | undefined>
   /** Names of the files in a folder; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>
-  /** @throws as `readFile` does; also for a file that is too large to be read. */
+  /** @throws as `readFile` does; also for what is no plain file, and for a file that is too large to be read. */
   read(path: string): Promise<string>
 }
 
@@ -39,8 +39,10 @@ const DISK: IncludeSource = {
     return entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
   },
   async read(path) {
-    const { size } = await stat(path)
-    if (size > MAX_FILE_BYTES) throw new RangeError('too large')
+    const found = await stat(path)
+    // Reading a named pipe would wait for somebody to write into it.
+    if (!found.isFile()) throw new RangeError('not a file')
+    if (found.size > MAX_FILE_BYTES) throw new RangeError('too large')
     return readFile(path, 'utf8')
   }
 }
@@ -153,7 +155,7 @@ class Reading {
         path,
         'TACIT_INCLUDE_MISSING',
         `"${name}" cannot be read.`,
-        'Check its permissions, and that it is no larger than 10 MiB.'
+        'Check its permissions, and that it is a plain file no larger than 10 MiB.'
       )
     }
     await this.#take(absolute, real, text)

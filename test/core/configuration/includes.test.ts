@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -70,4 +71,13 @@ t.test('leaves what is no text to the schema, and reads nothing of a file that i
   ])
   const [, broken] = await read(t, 'include: a.yaml', { 'a.yaml': 'include: [b.yaml' })
   t.strictSame([broken?.value, broken?.codes.length], [undefined, 1])
+})
+
+t.test('waits for nobody to write into a pipe', { skip: process.platform === 'win32' }, async t => {
+  const folder = t.testdir()
+  execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+  for (const entry of ['pipe.yaml', '*.yaml']) {
+    const [main] = await readSources(join(folder, 'gateway.yaml'), `include: "${entry}"`)
+    t.match(main?.findings, [{ code: 'TACIT_INCLUDE_MISSING', message: '"pipe.yaml" cannot be read.' }], entry)
+  }
 })
