@@ -3,6 +3,7 @@
  * configuration alone, never by a request's Host header. Knows nothing of HTTP;
  * who gives up on a socket destroys it, connected or not.
  */
+import { constants } from 'node:crypto'
 import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
 
@@ -71,6 +72,8 @@ export class Dialer {
       port: this.#port,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true,
+      // A certificate is verified once. No peer needs a second handshake, and one that asks for them keeps us busy.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...reading,
       ...(ca === undefined ? {} : { ca }),
       ...(serverName === undefined ? {} : { servername: serverName }),

@@ -147,3 +147,17 @@ t.test('resumes the session of a connection that was verified', { skip: noCertif
   const second = await dial(t, dialer)
   t.ok(second instanceof TLSSocket && second.isSessionReused() && second.authorized)
 })
+
+t.test('shakes hands once, whatever the server asks for later', { skip: noCertificates }, async t => {
+  const certificate = makeCertificate(t.testdir(), 'peer', 'peer.example')
+  const options = { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) }
+  const asked = Promise.withResolvers<Error | null>()
+  const server = createSecureServer({ ...options, maxVersion: 'TLSv1.2' }, socket => {
+    socket.on('error', asked.resolve).renegotiate({}, asked.resolve)
+  })
+  const { port } = await listen(t, server)
+  const serverName = 'peer.example'
+  const socket = await dial(t, new Dialer(`https://127.0.0.1:${port}`, { ca: certificate.pem, serverName }))
+  t.ok(socket instanceof TLSSocket && socket.resume())
+  t.type(await asked.promise, Error)
+})
