@@ -1,6 +1,7 @@
 /** What every command shares: where it writes and reads, what it ends with, and how it tells a failure. */
 import { ConfigurationError, problemsJson } from '../configuration/report.ts'
 import { GatewayError } from '../errors.ts'
+import { errorCode } from '../log/error-code.ts'
 import { type Paint, PLAIN, paintFor } from '../paint.ts'
 import { explainError } from './explain-error.ts'
 
@@ -28,6 +29,7 @@ export interface Terminal {
 /** The process's own. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process
+  for (const stream of [stdout, stderr]) stream.on('error', endQuietly)
   return {
     out: text => void stdout.write(text),
     error: text => void stderr.write(text),
@@ -35,6 +37,11 @@ export function processTerminal(): Terminal {
     environment: env,
     paint: { out: paintFor(stdout.isTTY === true, env), error: paintFor(stderr.isTTY === true, env) }
   }
+}
+
+/** A reader that has seen enough, such as `head`, is no fault: what is left is not written. */
+function endQuietly(error: Error): void {
+  if (errorCode(error) !== 'EPIPE') throw error
 }
 
 /** The colours of what a command prints. */

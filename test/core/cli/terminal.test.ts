@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { EXIT, guarded, paintOf, printJson } from '../../../core/cli/terminal.ts'
 import { ConfigurationError } from '../../../core/configuration/report.ts'
@@ -44,4 +48,13 @@ t.test('prints without colours unless the terminal has some', async t => {
   t.equal(paintOf(Object.assign(new TestTerminal(), { paint: { out: COLOURS, error: PLAIN } })), COLOURS)
   printJson(terminal, { a: 1 })
   t.equal(terminal.printed, '{"a":1}\n')
+})
+
+t.test('a reader that has gone, such as `head`, is no fault', async t => {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, '../../../core/cli/tacit.js'), '--help'])
+  const complained = text(child.stderr)
+  // Before the child has anything to say.
+  child.stdout.destroy()
+  const [code] = await once(child, 'exit')
+  t.strictSame([code, await complained], [0, ''])
 })
