@@ -53,6 +53,16 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'the address of a Redis',
     cure: 'Write scheme, host and port, such as redis://10.0.0.7:6379, or rediss:// for TLS.'
   },
+  webhookUrl: {
+    code: 'TACIT_URL_INVALID',
+    noun: 'the address of a webhook',
+    cure: 'Write it whole and without spaces, such as https://hooks.example.com/tacit.'
+  },
+  eventName: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'the name of an event',
+    cure: 'Write a plugin, a dot and an event, such as budget.exceeded; `budget.*` for all of a plugin, `*` for all.'
+  },
   keyPrefix: {
     code: 'TACIT_VALUE_INVALID',
     noun: 'the beginning of a key',
