@@ -216,7 +216,7 @@ export class Driven {
     const flat = flatten(headers)
     const exchange = new LiveExchange(
       {
-        id: `driven-${++this.#exchanges}`,
+        id: drivenId(++this.#exchanges),
         request: this.#message,
         response: new ServerResponse(this.#message),
         method,
@@ -238,6 +238,11 @@ export class Driven {
     exchange.downstream.body.fill(Buffer.from(body ?? ''))
     return new DrivenExchange(exchange, this.#step, this.waited)
   }
+}
+
+/** A UUID, as a gateway's are, that counts. */
+function drivenId(count: number): string {
+  return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`
 }
 
 function planOf(id: string, step: Step): RoutePlan {

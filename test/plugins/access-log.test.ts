@@ -21,7 +21,7 @@ t.test('writes one line for an exchange', async t => {
   t.strictSame(log.logged, [
     {
       event: 'access',
-      exchange: 'driven-1',
+      exchange: '00000000-0000-4000-8000-000000000001',
       route: 'chat',
       method: 'POST',
       status: 200,

@@ -214,8 +214,8 @@ t.test('writes down what is logged, as it stands in the log', async t => {
   })
   driven.exchange({ route: 'chat' }).logging()
   t.strictSame(driven.logged, [
-    { event: 'noticed', exchange: 'driven-1', route: 'chat', word: 'well' },
-    { event: 'noticed', exchange: 'driven-1', route: 'chat', left_out: 1 }
+    { event: 'noticed', exchange: '00000000-0000-4000-8000-000000000001', route: 'chat', word: 'well' },
+    { event: 'noticed', exchange: '00000000-0000-4000-8000-000000000001', route: 'chat', left_out: 1 }
   ])
 })
 
