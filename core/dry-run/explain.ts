@@ -5,6 +5,7 @@
  */
 import { assemble, type Snapshot } from '../assembly.ts'
 import type { LoadedConfiguration } from '../configuration/load.ts'
+import { GatewayError } from '../errors.ts'
 import type { LiveAttempt } from '../pipeline/attempt.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
 import { LiveList } from '../pipeline/live-list.ts'
@@ -14,6 +15,7 @@ import { Acceptor } from '../server/acceptor.ts'
 import { TrustedProxies } from '../server/trusted-proxies.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { TimerWheel } from '../timers.ts'
+import { type Alarm, LATE, systemAlarm, within } from '../within.ts'
 import { DryConnections } from './dry-connections.ts'
 import { dryHostBase } from './dry-host.ts'
 import type { DryOptions, DryRequest, ExplainedMessage, Explanation } from './explanation.ts'
@@ -63,6 +65,8 @@ export class DryGateway {
   readonly #wheel: TimerWheel
   readonly #sent: WeakMap<LiveAttempt, ExplainedMessage>
   readonly #masks: Masks
+  readonly #alarm: Alarm
+  readonly #longestMs: number
   #refused: string | undefined
   #ended = Promise.withResolvers<EndReason>()
 
@@ -73,6 +77,7 @@ export class DryGateway {
       readonly trace: Trace
       readonly clock: ManualClock
       readonly sent: WeakMap<LiveAttempt, ExplainedMessage>
+      readonly alarm: Alarm
       settleLeft(exchange: Exchange): void
     }
   ) {
@@ -82,6 +87,8 @@ export class DryGateway {
     this.#clock = parts.clock
     this.#sent = parts.sent
     this.#masks = masksFor(loaded)
+    this.#alarm = parts.alarm
+    this.#longestMs = Math.max(0, ...configuration.routes.map(({ limits }) => limits.deadline))
     this.#live = new ExplainedList()
     this.#wheel = new TimerWheel(parts.clock)
     const services: Services = {
@@ -113,18 +120,33 @@ export class DryGateway {
   }
 
   /** Sets a configuration up aside. @throws GatewayError when a plugin cannot be set up. */
-  static async open(loaded: LoadedConfiguration, { at, seed = 1, answers = {} }: DryOptions): Promise<DryGateway> {
+  static async open(loaded: LoadedConfiguration, options: DryOptions): Promise<DryGateway> {
+    const { at, seed = 1, answers = {}, alarm = systemAlarm } = options
     const trace = new Trace()
     const clock = new ManualClock(at)
     const sent = new WeakMap<LiveAttempt, ExplainedMessage>()
     const base = dryHostBase(loaded, clock, seed, () => new DryConnections(clock, answers, sent))
     const snapshot = await assemble(trace.watch(loaded), base)
     const settleLeft = (exchange: Exchange) => base.limits.settleLeft(exchange)
-    return new DryGateway(loaded, snapshot, { trace, clock, sent, settleLeft })
+    return new DryGateway(loaded, snapshot, { trace, clock, sent, alarm, settleLeft })
   }
 
-  /** Runs one request, and says all there is to say of it. @throws GatewayError `TACIT_REQUEST_INVALID`, `TACIT_REQUEST_UNANSWERED`. */
+  /**
+   * Runs one request, and says all there is to say of it. A plugin that does not go on meets the route's deadline: the
+   * clock, which stands still by itself, is moved there once nothing has happened for a while.
+   * @throws GatewayError `TACIT_REQUEST_INVALID`, `TACIT_REQUEST_UNANSWERED`.
+   */
   async ask(request: DryRequest): Promise<Explanation> {
+    const answered = this.#answer(request)
+    const first = await within(answered, this.#alarm)
+    if (first !== LATE) return first
+    this.#clock.advance(this.#longestMs + 1_000)
+    const second = await within(answered, this.#alarm)
+    if (second !== LATE) return second
+    throw new GatewayError('TACIT_REQUEST_UNANSWERED', 'A plugin does not go on, and the request is never answered.')
+  }
+
+  async #answer(request: DryRequest): Promise<Explanation> {
     this.#trace.clear()
     this.#live.latest = undefined
     this.#refused = undefined

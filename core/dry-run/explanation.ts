@@ -4,6 +4,7 @@
  */
 import type { Dialect } from '../dialects/index.ts'
 import type { EndReason, Facts, Outcome } from '../plugin.ts'
+import type { Alarm } from '../within.ts'
 
 /** A request that is run dry. */
 export interface DryRequest {
@@ -38,6 +39,8 @@ export interface DryOptions {
   readonly seed?: number
   /** By `upstream/peer`, by `peer`, or `*` for all. Whoever is not named answers 200. */
   readonly answers?: Readonly<Record<string, AssumedAnswer>>
+  /** Limits how long is waited in real time for a plugin that does not go on. Default: the event loop's timer. */
+  readonly alarm?: Alarm
 }
 
 /** A phase, and who acts in it, in order. */

@@ -3,6 +3,7 @@ import t from 'tap'
 import { DryGateway, explain } from '../../../core/dry-run/explain.ts'
 import type { DryRequest } from '../../../core/dry-run/explanation.ts'
 import { keyedDigest } from '../../../core/identity/digest.ts'
+import { handAlarm } from '../../support/alarm.ts'
 import { loadForDryRun, pluginOf, TWO_UPSTREAMS } from '../../support/dry.ts'
 
 const AT = Date.UTC(2026, 0, 1)
@@ -206,6 +207,24 @@ t.test('refuses what cannot be written as a request, and plugins that need the n
     code: 'TACIT_PLUGIN_SETUP_FAILED',
     message: /A dry run reaches nobody/
   })
+})
+
+t.test('a plugin that never goes on meets the deadline of its route', async t => {
+  const entered = Promise.withResolvers<void>()
+  const stuck = pluginOf('stuck', {
+    setup: () => ({
+      requestFilter: () => {
+        entered.resolve()
+        return new Promise<void>(() => {})
+      }
+    })
+  })
+  const loaded = await loadForDryRun({ ...TWO_UPSTREAMS, plugins: [{ use: 'stuck' }] }, [stuck])
+  const { alarm, ring } = handAlarm()
+  const explained = explain(loaded, CHAT, { at: AT, alarm })
+  await entered.promise
+  ring()
+  t.match(await explained, { end: 'deadline', response: { status: 504, reason: 'deadline_exceeded' } })
 })
 
 t.test('dials nobody', async t => {
