@@ -2,7 +2,7 @@
  * The file in which one machine keeps identities: its tables, and how a connection
  * to it is opened. Reading threads and the writing one use the same.
  */
-import { chmodSync } from 'node:fs'
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Changes that are kept for processes that have not seen them; one that is further behind forgets everything. */
@@ -29,12 +29,14 @@ const VERSION = 1
  * Opens the file for writing, and makes it if it is not there. Nobody but its owner can read it. What is deleted is
  * overwritten; what is committed is on the disk.
  * @param waitMs How long another writer is waited for.
- * @throws Error of SQLite; RangeError for a file of another version.
+ * @throws Error of SQLite or of the file system; RangeError for a file of another version.
  */
 export function openForWriting(file: string, waitMs: number): DatabaseSync {
+  // Made before SQLite would make it for everybody; its journals take the same mode.
+  closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
   const database = new DatabaseSync(file, { timeout: waitMs })
   try {
-    chmodSync(file, 0o600)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
     checkVersion(database)
     database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`)

@@ -7,7 +7,7 @@ t.test('is for its owner alone, survives a power cut, and is read beside a write
   const file = join(t.testdir(), 'x.sqlite')
   const writing = openForWriting(file, 1_000)
   t.teardown(() => writing.close())
-  t.equal(statSync(file).mode & 0o777, 0o600)
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) t.equal(statSync(each).mode & 0o777, 0o600, each)
   t.match(writing.prepare('PRAGMA journal_mode').get(), { journal_mode: 'wal' })
   t.match(writing.prepare('PRAGMA synchronous').get(), { synchronous: 2 })
   const reading = openForReading(file)
