@@ -11,7 +11,7 @@ import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
 import { Timer } from '../timers.ts'
 import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
-import { isPlainFraming, retryAfterMs } from './answer-head.ts'
+import { retryAfterMs } from './answer-head.ts'
 import type { Delivery } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isEventStream } from './messages.ts'
@@ -231,10 +231,6 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.status = status
     this.headers = headers
     this.retryAfterMs = retryAfterMs(headers)
-    if (!isPlainFraming(headers)) {
-      this.fail('reset', 'RESPONSE_FRAMING')
-      return
-    }
     if (status >= 400 && this.#conductor.isRejected(this, status, false)) {
       this.#discard()
       return

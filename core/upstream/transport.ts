@@ -46,7 +46,10 @@ export interface Transmission {
   abort(): void
 }
 
-/** The connections to one peer. */
+/**
+ * The connections to one peer. An answer whose body could end in two places, or that is framed by another coding than
+ * `chunked`, is a failure, and is never handed on.
+ */
 export interface Connections {
   /** Connections that exist, busy or idle. */
   readonly size: number

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net'
 import type { Client, Dispatcher } from 'undici'
 import { Dialer } from './dial.ts'
 import { loadUndici } from './load-undici.ts'
+import { TransportFault } from './sockets/faults.ts'
 import type {
   ConnectionOptions,
   Connections,
@@ -164,7 +165,10 @@ class UndiciTransmission implements Transmission, Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     const sink = this.#sink
     if (sink === undefined) return
-    if (status >= 200) sink.onHead(status, headers)
+    if (!isPlainFraming(headers)) {
+      this.abort()
+      sink.onFailure(new TransportFault('RESPONSE_FRAMING'))
+    } else if (status >= 200) sink.onHead(status, headers)
     else sink.onInformation(status, headers)
   }
 
@@ -187,4 +191,10 @@ class UndiciTransmission implements Transmission, Dispatcher.DispatchHandler {
     this.#connections.discard(this.#connection)
     sink.onFailure(error)
   }
+}
+
+/** RFC 9112, 6.1: the only transfer coding that we ask for or take is `chunked`, once. Undici takes others as well. */
+function isPlainFraming(headers: ResponseHeaders): boolean {
+  const coding = headers['transfer-encoding']
+  return coding === undefined || (typeof coding === 'string' && coding.toLowerCase() === 'chunked')
 }

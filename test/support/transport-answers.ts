@@ -123,6 +123,17 @@ export function answers(t: Test, transport: TestedTransport): void {
     }
   })
 
+  t.test('chunks are the only coding, and they are said once', async t => {
+    const answered = async (coding: string) => {
+      const bare = await startSaying(t, `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n2\r\nok\r\n0\r\n\r\n`)
+      return (await ask(to(t, bare.url))).told.join()
+    }
+    for (const coding of ['chunked', 'Chunked']) t.equal(await answered(coding), 'sent,head 200,data 2,end', coding)
+    for (const coding of ['gzip, chunked', 'chunked, chunked', 'chunked\r\nTransfer-Encoding: chunked', '']) {
+      t.match(await answered(coding), /^sent,failure /, JSON.stringify(coding))
+    }
+  })
+
   t.test('chunks that make no sense end an answer that had begun', async t => {
     for (const chunk of ['ZZ\r\nhello\r\n', '5\r\nhelloX', '-1\r\n', 'ffffffffffffffffff\r\n']) {
       const bare = await startSaying(t, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`)
