@@ -39,7 +39,6 @@ export class Delivery {
   readonly #webhook: WebhookConfiguration
   readonly #parts: DeliveryParts
   readonly #fetch: Host['fetch']
-  readonly #underWay = new Set<number>()
   #pumping: Promise<void> | undefined
   #isClosed = false
 
@@ -65,12 +64,8 @@ export class Delivery {
   async #pump(): Promise<void> {
     while (!this.#isClosed) {
       const due = await this.#parts.outbox.due(this.#webhook.id, this.#parts.clock.now(), MAX_UNDER_WAY)
-      const events = due.filter(({ seq }) => !this.#underWay.has(seq))
-      if (events.length === 0) return
-      for (const { seq } of events) this.#underWay.add(seq)
-      const settlements = await Promise.all(events.map(event => this.#try(event)))
-      await this.#parts.outbox.settle(settlements)
-      for (const { seq } of events) this.#underWay.delete(seq)
+      if (due.length === 0) return
+      await this.#parts.outbox.settle(await Promise.all(due.map(event => this.#try(event))))
     }
   }
 

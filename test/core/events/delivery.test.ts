@@ -20,7 +20,7 @@ const event = (seq: number): DueEvent => ({
 })
 
 /** A webhook on a real server that answers with `status`, and an outbox with some events. */
-async function start(t: Tap, status: number, events: readonly DueEvent[], more: object = {}) {
+async function start(t: Tap, status: number, events: readonly DueEvent[], more: object = {}, brokenSettles = 0) {
   const clock = new ManualClock()
   const seen: UpstreamExchange[] = []
   const server = await startUpstream(t, exchange => {
@@ -29,9 +29,11 @@ async function start(t: Tap, status: number, events: readonly DueEvent[], more: 
   })
   const settlements: Settlement[] = []
   let waiting = events
+  let left = brokenSettles
   const outbox: WaitingEvents = {
     due: async () => waiting,
     settle: async done => {
+      if (left-- > 0) throw new Error('the disk is full')
       settlements.push(...done)
       waiting = waiting.filter(({ seq }) => !done.some(one => one.seq === seq))
     }
@@ -94,4 +96,12 @@ t.test('begins nothing once it is closed', async t => {
   delivery.close()
   await delivery.pump()
   t.equal(seen.length, 0)
+})
+
+t.test('hands an event over again when it could not be noted that it was taken', async t => {
+  const { seen, delivery, settlements } = await start(t, 200, [event(1)], {}, 1)
+  await t.rejects(delivery.pump(), { message: 'the disk is full' })
+  await delivery.pump()
+  t.equal(seen.length, 2)
+  t.match(settlements, [{ seq: 1, outcome: 'delivered' }])
 })
