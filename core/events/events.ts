@@ -1,13 +1,14 @@
 /**
  * Events of plugins on their way to webhooks: judged like lines of the log, on the
  * disk before anybody is told, and then handed over. Without a webhook that wants
- * it an event costs nothing but its check.
+ * it an event costs nothing but a look at its name.
  */
+import type { TObject } from '@sinclair/typebox'
 import type { Clock } from '../clock.ts'
 import type { WebhookConfiguration } from '../configuration/webhooks-schema.ts'
 import type { Facts } from '../contract/exchange.ts'
 import { GatewayError } from '../errors.ts'
-import { type CompiledEvent, compileEvent } from '../log/event.ts'
+import { compileEvent } from '../log/event.ts'
 import type { Health, Host, PluginDefinition } from '../plugin.ts'
 import type { NewEvent } from '../records/outbox.ts'
 import { Delivery, type WaitingEvents } from './delivery.ts'
@@ -16,7 +17,6 @@ import { Delivery, type WaitingEvents } from './delivery.ts'
 export interface EventStore extends WaitingEvents {
   /** Never waits. */
   emit(event: NewEvent): void
-  counts(): Promise<{ readonly waiting: number; readonly dead: number }>
   tidy(webhooks: readonly string[], before: number): Promise<void>
   /** Called when events have come to be on the disk. */
   onEmitted(listener: () => void): void
@@ -87,20 +87,25 @@ export class Events implements EventSink {
     void tidy().then(pump)
   }
 
-  ofPlugin({ name: plugin, events = {} }: PluginDefinition): (event: string, facts: Facts) => void {
-    const known = new Map(
-      Object.entries(events).map(([name, schema]) => {
-        const subject: unknown = schema.subject ?? 'consumer'
-        return [name, { compiled: compileEvent(name, schema), subject: String(subject), ...this.#wanted(plugin, name) }]
-      })
-    )
-    return (event, facts) => {
-      const found = known.get(event)
-      if (found === undefined) {
-        throw new GatewayError('TACIT_EVENT_UNKNOWN', `The plugin "${plugin}" declares no such event.`)
+  ofPlugin(definition: PluginDefinition): (event: string, facts: Facts) => void {
+    return emitter(definition, (name, schema) => {
+      const full = `${definition.name}.${name}`
+      const wanting = this.#parts.webhooks.filter(({ events }) => events.some(wanted => isMeant(wanted, full)))
+      const webhooks = wanting.map(({ id }) => id)
+      if (webhooks.length === 0) return () => {}
+      const compiled = compileEvent(name, schema)
+      const subject = String(schema.subject ?? 'consumer')
+      return facts => {
+        const about = facts[subject]
+        this.#parts.store?.emit({
+          at: this.#parts.clock.now(),
+          name: full,
+          subject: typeof about === 'string' ? about : '',
+          data: `{${compiled.render(facts)}}`,
+          webhooks
+        })
       }
-      this.#emit(found, facts)
-    }
+    })
   }
 
   /** Hands over everything that is due now. */
@@ -124,24 +129,6 @@ export class Events implements EventSink {
     for (const timer of this.#timers) clearInterval(timer)
     for (const delivery of this.#deliveries) delivery.close()
   }
-
-  #wanted(plugin: string, event: string): { readonly name: string; readonly webhooks: readonly string[] } {
-    const name = `${plugin}.${event}`
-    const webhooks = this.#parts.webhooks.filter(({ events }) => events.some(wanted => isMeant(wanted, name)))
-    return { name, webhooks: webhooks.map(({ id }) => id) }
-  }
-
-  #emit(
-    event: { compiled: CompiledEvent; subject: string; name: string; webhooks: readonly string[] },
-    facts: Facts
-  ): void {
-    const { compiled, name, webhooks, subject } = event
-    if (webhooks.length === 0) return
-    const data = `{${compiled.render(facts)}}`
-    const about = facts[subject]
-    const at = this.#parts.clock.now()
-    this.#parts.store?.emit({ at, name, subject: typeof about === 'string' ? about : '', data, webhooks })
-  }
 }
 
 /** Whether `budget.exceeded`, `budget.*` or `*` means an event. */
@@ -151,14 +138,24 @@ function isMeant(wanted: string, name: string): boolean {
 
 /** Judges events and hands none over: for dry runs, and for tests. */
 export const judgingEvents: EventSink = {
-  ofPlugin({ name: plugin, events = {} }) {
-    const known = new Map(Object.entries(events).map(([name, schema]) => [name, compileEvent(name, schema)]))
-    return (event, facts) => {
-      const compiled = known.get(event)
-      if (compiled === undefined) {
-        throw new GatewayError('TACIT_EVENT_UNKNOWN', `The plugin "${plugin}" declares no such event.`)
-      }
-      compiled.render(facts)
+  ofPlugin: definition =>
+    emitter(definition, (name, schema) => {
+      const compiled = compileEvent(name, schema)
+      return facts => void compiled.render(facts)
+    })
+}
+
+/** `host.emit` of a plugin. @param open makes what takes one of its events. */
+function emitter(
+  { name: plugin, events = {} }: PluginDefinition,
+  open: (name: string, schema: TObject) => (facts: Facts) => void
+): (event: string, facts: Facts) => void {
+  const known = new Map(Object.entries(events).map(([name, schema]) => [name, open(name, schema)]))
+  return (event, facts) => {
+    const emit = known.get(event)
+    if (emit === undefined) {
+      throw new GatewayError('TACIT_EVENT_UNKNOWN', `The plugin "${plugin}" declares no such event.`)
     }
+    emit(facts)
   }
 }
