@@ -8,7 +8,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RecordClass } from '../contract/records.ts'
 import { GatewayError } from '../errors.ts'
-import { bytesOf, integerOf, openDatabase, rowsOf, textOf, transaction, truncateJournal } from './database.ts'
+import {
+  bytesOf,
+  integerOf,
+  openDatabase,
+  type ResultRow,
+  rowsOf,
+  textOf,
+  transaction,
+  truncateJournal
+} from './database.ts'
 import type { MasterKey } from './master-key.ts'
 import { derive, newKey, seal, token, unseal } from './sealing.ts'
 
@@ -45,28 +54,24 @@ export async function openRootKey(file: string, masters: readonly MasterKey[]): 
   const database = openDatabase(file)
   try {
     database.exec(SCHEMA)
-    const kept = database.prepare('SELECT * FROM root_keys ORDER BY generation DESC LIMIT 1').get()
-    if (kept === undefined) {
+    if (newestRoot(database) === undefined) {
       const key = newKey()
-      const lookup = seal(key, 'lookup', newKey())
-      database.prepare('INSERT INTO root_keys VALUES (1, ?, ?, ?)').run(first.id, await first.wrap(key), lookup)
-      return { generation: 1, key }
-    }
-    const generation = integerOf(kept, 'generation')
-    const id = textOf(kept, 'master')
-    const master = masters.find(candidate => candidate.id === id)
-    if (master === undefined) throw wrongMaster()
-    const key = await master.unwrap(bytesOf(kept, 'wrapped')).catch(() => {
-      throw wrongMaster()
-    })
-    if (master !== first) {
       const wrapped = await first.wrap(key)
+      // Another process may have made one just now: the first one counts.
+      const { changes } = database
+        .prepare('INSERT OR IGNORE INTO root_keys VALUES (1, ?, ?, ?)')
+        .run(first.id, wrapped, seal(key, 'lookup', newKey()))
+      if (changes !== 0) return { generation: 1, key }
+    }
+    const root = await readRootKey(database, masters)
+    if (newestRoot(database)?.master !== first.id) {
+      const wrapped = await first.wrap(root.key)
       database
         .prepare('UPDATE root_keys SET master = ?, wrapped = ? WHERE generation = ?')
-        .run(first.id, wrapped, generation)
+        .run(first.id, wrapped, root.generation)
       truncateJournal(database)
     }
-    return { generation, key }
+    return root
   } finally {
     database.close()
   }
@@ -77,13 +82,17 @@ export async function openRootKey(file: string, masters: readonly MasterKey[]): 
  * @throws GatewayError `TACIT_MASTER_KEY_WRONG`.
  */
 export async function readRootKey(database: DatabaseSync, masters: readonly MasterKey[]): Promise<RootKey> {
-  const kept = database.prepare('SELECT * FROM root_keys ORDER BY generation DESC LIMIT 1').get()
+  const kept = newestRoot(database)
   const master = kept === undefined ? undefined : masters.find(({ id }) => id === kept.master)
   if (master === undefined) throw wrongMaster()
   const key = await master.unwrap(bytesOf(kept, 'wrapped')).catch(() => {
     throw wrongMaster()
   })
   return { generation: integerOf(kept, 'generation'), key }
+}
+
+function newestRoot(database: DatabaseSync): ResultRow | undefined {
+  return database.prepare('SELECT * FROM root_keys ORDER BY generation DESC LIMIT 1').get()
 }
 
 /** The keys below a root key. Changes are on the disk when a method returns. */

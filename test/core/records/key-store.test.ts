@@ -28,6 +28,12 @@ t.test('keeps keys over a restart, each for its day or its subject', async t => 
   other.close()
 })
 
+t.test('has one root key, however many open a new store at once', async t => {
+  const file = keyFile(await folder(t))
+  const [first, second] = await Promise.all([openRootKey(file, [masterKey()]), openRootKey(file, [masterKey()])])
+  t.strictSame(Buffer.from(second.key), Buffer.from(first.key))
+})
+
 t.test('makes no key by being asked for one', async t => {
   const { keys } = await open(t)
   t.equal(keys.dayKey('a.b', '2026-01-01'), undefined)
