@@ -28,15 +28,18 @@ export class RecordThread<Call extends { readonly method: keyof Answers }, Answe
   readonly #pending = new Map<number, Pending>()
   readonly #ready = Promise.withResolvers<void>()
   #next = 1
+  #isStarting = true
   #isEnding = false
   #isAwaited = false
   #isDead = false
 
   constructor(file: URL, data: ThreadData, { said, died }: ThreadEvents = {}) {
     this.#worker = new Worker(moduleOf(file), { workerData: data, env: {}, argv: [], execArgv: [], name: 'records' })
-    // Work that is under way is waited for by those who asked for it; the thread alone keeps no process alive.
-    this.#worker.unref()
-    this.#ready.promise.catch(() => {})
+    const settled = () => {
+      this.#isStarting = false
+      this.#hold()
+    }
+    this.#ready.promise.then(settled, settled)
     this.#worker.on('message', (message: FromThread) => {
       if (message.type === 'ready') this.#ready.resolve()
       else if (message.type === 'unready') this.#ready.reject(errorOf(message.error))
@@ -92,8 +95,9 @@ export class RecordThread<Call extends { readonly method: keyof Answers }, Answe
     await this.#worker.terminate()
   }
 
+  /** A thread that nobody waits for keeps no process alive. Its start and its end are waited for. */
   #hold(): void {
-    if (this.#isAwaited || this.#pending.size > 0) this.#worker.ref()
+    if (this.#isStarting || this.#isEnding || this.#isAwaited || this.#pending.size > 0) this.#worker.ref()
     else this.#worker.unref()
   }
 

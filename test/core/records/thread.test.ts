@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { GatewayError } from '../../../core/errors.ts'
 import { faultOf, RecordThread } from '../../../core/records/thread.ts'
+import { runNode } from '../../support/process.ts'
 import { folder } from './support.ts'
 
 type Call =
@@ -72,4 +73,26 @@ t.test('tells of an error its code and a sentence of the gateway, and nothing el
     cure: 'A cure.'
   })
   t.strictSame(faultOf(new Error('a secret')), { code: 'TACIT_RECORDS_THREAD', message: undefined, cure: undefined })
+})
+
+t.test('is waited for until it has ended, also when an answer arrives meanwhile', async t => {
+  const directory = await folder(t)
+  writeFileSync(join(directory, 'echo.cjs'), ECHO)
+  const main = join(directory, 'main.mjs')
+  const module = new URL('../../../core/records/thread.ts', import.meta.url).href
+  writeFileSync(
+    main,
+    `import { RecordThread } from ${JSON.stringify(module)}
+     const data = { directory: '', root: { generation: 1, key: new Uint8Array(32) } }
+     const thread = new RecordThread(new URL('./echo.cjs', import.meta.url), data)
+     await thread.ready
+     const answer = thread.call({ method: 'double', value: 1 })
+     // The answer is there, and not looked at, when the thread is told to end.
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+     const ended = thread.end()
+     await answer
+     await ended`
+  )
+  // Node ends with 13 when nothing keeps the process alive before its last line.
+  t.match(await runNode(t, [main]).exited, { code: 0, stderr: '' })
 })
