@@ -2,12 +2,12 @@
  * A running gateway: configuration, plugins and listeners put together, and
  * taken apart again. The top of core; only the command line stands above it.
  */
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { openAdminSide } from './admin/side.ts'
 import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
+import { readNamedText } from './configuration/named-file.ts'
 import { GatewayError } from './errors.ts'
 import type { Identities } from './identity/identities.ts'
 import { PluginLoader } from './loader.ts'
@@ -112,16 +112,7 @@ export async function readConfiguration({
   file,
   environment = process.env
 }: GatewayOptions): Promise<LoadedConfiguration> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read (${errorCode(error)}).`,
-      'Check the path and its permissions.'
-    )
-  }
+  const text = await readNamedText(file)
   const loaded = await loadConfiguration({ file, text, environment }, new PluginLoader())
   TEXTS.set(loaded, text)
   return loaded

@@ -2,14 +2,13 @@
  * Reads the catalogue of a configuration alone, so that prices can be looked at before the rest of the file is complete,
  * and without the secrets of the rest.
  */
-import { readFile } from 'node:fs/promises'
 import { readSources } from '../configuration/includes.ts'
 import { Merged } from '../configuration/merged.ts'
 import { MergedReporter } from '../configuration/merged-report.ts'
+import { readNamedText } from '../configuration/named-file.ts'
 import { isBlock } from '../configuration/path.ts'
 import { ConfigurationError } from '../configuration/report.ts'
 import { substitute } from '../configuration/secrets.ts'
-import { GatewayError } from '../errors.ts'
 import { builtInRegistry } from './built-in.ts'
 import { loadCatalogue } from './load.ts'
 import type { Registry } from './registry.ts'
@@ -24,13 +23,7 @@ export async function readCatalogue(
   environment: Readonly<Record<string, string | undefined>>
 ): Promise<Registry> {
   if (file === undefined) return builtInRegistry()
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read.`,
-      'Check the path and its permissions.'
-    )
-  })
+  const text = await readNamedText(file)
   const merged = new Merged(await readSources(file, text))
   const block = isBlock(merged.value) ? merged.value.catalogue : undefined
   const written = block === undefined ? {} : { catalogue: block }

@@ -1,5 +1,5 @@
 /** Reads what a dry run is asked for from arguments: headers, bodies, instants and answers that peers are taken to give. */
-import { readFile } from 'node:fs/promises'
+import { readNamedFile } from '../configuration/named-file.ts'
 import { parseDurationMs } from '../contract/units.ts'
 import type { AssumedAnswer } from '../dry-run/explanation.ts'
 import { GatewayError } from '../errors.ts'
@@ -32,13 +32,7 @@ export async function readBody(data: string, terminal: Terminal): Promise<string
     }
     return Buffer.concat(pieces)
   }
-  return readFile(file).catch(() => {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read.`,
-      'Check the path and its permissions.'
-    )
-  })
+  return readNamedFile(file)
 }
 
 /** An instant such as `2026-01-01T00:00:00Z`, in ms since the epoch. @throws GatewayError `TACIT_ARGUMENT_INVALID`. */

@@ -3,11 +3,11 @@
  * Looked for only when a command is asked for that core does not have. Sets no plugin up, and needs no secrets.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KindGuard, type TSchema } from '@sinclair/typebox'
 import { type Command, Option } from 'commander'
 import { readSources } from '../configuration/includes.ts'
+import { readNamedText } from '../configuration/named-file.ts'
 import { isBlock } from '../configuration/path.ts'
 import { Substitutions } from '../configuration/secrets.ts'
 import { validate } from '../configuration/validate.ts'
@@ -71,13 +71,7 @@ async function definitions(file: string | undefined): Promise<readonly PluginDef
 }
 
 async function usesIn(file: string): Promise<readonly { readonly use: string; readonly folder: string }[]> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read.`,
-      'Check the path and its permissions.'
-    )
-  })
+  const text = await readNamedText(file)
   const uses = new Set<string>()
   for (const { document } of await readSources(file, text)) collectUses(document.value, uses)
   return [...uses].map(use => ({ use, folder: dirname(file) }))

@@ -2,10 +2,10 @@
  * Reads `digestKey` alone out of a configuration, so that a key can be digested
  * before the consumer that is to have it makes the file complete.
  */
-import { readFile } from 'node:fs/promises'
 import { SecretText } from '../contract/units.ts'
 import { GatewayError } from '../errors.ts'
 import { readSources } from './includes.ts'
+import { readNamedText } from './named-file.ts'
 import { isBlock } from './path.ts'
 import { substitute } from './secrets.ts'
 
@@ -20,13 +20,7 @@ export async function readDigestKey(
   file: string,
   environment: Readonly<Record<string, string | undefined>>
 ): Promise<SecretText> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read.`,
-      'Check the path and its permissions.'
-    )
-  })
+  const text = await readNamedText(file)
   const blocks = (await readSources(file, text)).map(({ document }) => document.value).filter(isBlock)
   const written = blocks.find(({ digestKey }) => digestKey !== undefined)?.digestKey
   const { value, findings } = await substitute({ digestKey: written }, { file, environment })

@@ -1,9 +1,8 @@
 /** Reads a YAML file of another form than the gateway's, with the same strictness and the same reports. */
-import { readFile } from 'node:fs/promises'
 import type { StaticDecode, TObject } from '@sinclair/typebox'
-import { GatewayError } from '../errors.ts'
 import { readDocument } from './document.ts'
 import type { Finding } from './finding.ts'
+import { readNamedText } from './named-file.ts'
 import type { Path } from './path.ts'
 import { ConfigurationError, Reporter } from './report.ts'
 import { secretPlaces } from './secret-places.ts'
@@ -28,13 +27,7 @@ export async function readYamlFile<Schema extends TObject>(
   environment: Readonly<Record<string, string | undefined>>,
   check: (content: StaticDecode<Schema>) => readonly Finding[] = () => []
 ): Promise<YamlFile<StaticDecode<Schema>>> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new GatewayError(
-      'TACIT_FILE_UNREADABLE',
-      `"${file}" could not be read.`,
-      'Check the path and its permissions.'
-    )
-  })
+  const text = await readNamedText(file)
   const document = readDocument(text)
   const { value, substitutions, findings: missing } = await substitute(document.value, { file, environment })
   const findings = [...document.findings, ...missing]

@@ -58,6 +58,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/dialects/',
     'core/errors.ts',
     'core/clock.ts',
+    'core/log/error-code.ts',
     'core/nearest.ts',
     'core/paint.ts',
     'core/testing/manual-clock.ts',

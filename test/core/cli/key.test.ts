@@ -65,3 +65,12 @@ t.test('asks for a digest key that is there and long enough', async t => {
     t.notMatch(terminal.complained, 'short')
   }
 })
+
+t.test('says why a configuration cannot be read', async t => {
+  const file = join(t.testdir(), 'none.yaml')
+  for (const command of ['new', 'hash']) {
+    const terminal = new TestTerminal('a-key')
+    t.equal(await main(['key', command, '--config', file], terminal), 1)
+    t.match(terminal.complained, /TACIT_FILE_UNREADABLE\n.*none\.yaml" could not be read \(ENOENT\)\. Check the path/)
+  }
+})
