@@ -13,7 +13,7 @@ function svg(name, attributes) {
 }
 
 /** The largest value, rounded up to one that reads well. */
-export function ceiling(values) {
+function ceiling(values) {
   const highest = Math.max(0, ...values.filter(value => value !== null))
   if (highest === 0) return 1
   const power = 10 ** Math.floor(Math.log10(highest))

@@ -138,7 +138,7 @@ function messageOf(text: Shape, json: Shape): Shape {
 /** A message, whole. */
 export const MESSAGE: Shape = messageOf(TEXT, JSON_TEXT)
 /** A piece of a message. */
-export const DELTA: Shape = messageOf(TEXT_PIECE, JSON_PIECE)
+const DELTA: Shape = messageOf(TEXT_PIECE, JSON_PIECE)
 
 /** What a client asks of OpenAI's own API. */
 const OPENAI_REQUEST: Readonly<Record<string, Shape>> = {
