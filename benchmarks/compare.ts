@@ -8,8 +8,7 @@ import { checkOut, commitOf, forgetCheckOut } from './harness/checkout.ts'
 import { measurePairs, PAIR_HEAD, pairRow } from './harness/pairs.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { verdict } from './harness/verdict.ts'
-import type { Load } from './load/chat-request.ts'
-import { CHAT_PATH } from './subjects/subject.ts'
+import { SMALL_POST } from './subjects/subject.ts'
 import { BARE, type Chain, HERE, tacit, USUAL } from './subjects/tacit.ts'
 import { startAnswers } from './upstreams/upstream.ts'
 
@@ -22,7 +21,7 @@ const HELP = `Compares this working tree with another state of it, both loaded a
   --first       go before every other process, on a machine that cannot be quiet (root only)
 `
 
-const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
+const LOAD = { ...SMALL_POST, connections: 32 }
 const WARM_UP_SECONDS = 6
 const WINDOW_SECONDS = 4
 

@@ -8,12 +8,11 @@ import { checkOut, commitOf, forgetCheckOut } from './harness/checkout.ts'
 import { measurePairs, PAIR_HEAD, type PairResult, pairRow } from './harness/pairs.ts'
 import { markdown } from './harness/report.ts'
 import { DEARER_ABOVE, isTooDear } from './harness/verdict.ts'
-import type { Load } from './load/chat-request.ts'
-import { CHAT_PATH } from './subjects/subject.ts'
+import { SMALL_POST } from './subjects/subject.ts'
 import { HERE, tacit, USUAL } from './subjects/tacit.ts'
 import { startAnswers } from './upstreams/upstream.ts'
 
-const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
+const LOAD = { ...SMALL_POST, connections: 32 }
 const WARM_UP_SECONDS = 4
 const WINDOW_SECONDS = 2
 const ROUNDS = 5

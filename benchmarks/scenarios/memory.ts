@@ -8,7 +8,7 @@ import { cell, figure, percent, type Section } from '../harness/report.ts'
 import { median, spreadOf } from '../harness/statistics.ts'
 import type { Load } from '../load/chat-request.ts'
 import { bareNode, httpProxy, nginx } from '../subjects/peers.ts'
-import { CHAT_PATH, type Running, startSubject } from '../subjects/subject.ts'
+import { CHAT_PATH, type Running, SMALL_POST, startSubject } from '../subjects/subject.ts'
 import { BARE, tacit, USUAL } from '../subjects/tacit.ts'
 import { startAnswers, startStreams } from '../upstreams/upstream.ts'
 
@@ -81,7 +81,7 @@ async function idleStreams(bench: Bench): Promise<Section> {
 async function overRequests(bench: Bench): Promise<Section> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
   const { running, notes } = await startAll(bench, [bareNode, tacit(USUAL)], upstream.port)
-  const load = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 64 } as const
+  const load = { ...SMALL_POST, connections: 64 }
   try {
     const results = []
     for (const each of running) {

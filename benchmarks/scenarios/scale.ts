@@ -2,15 +2,14 @@
 import { type Bench, type Effort, type Scenario, sample, startAll } from '../harness/bench.ts'
 import { measurePairs, PAIR_HEAD, pairRow } from '../harness/pairs.ts'
 import { figure, type Section } from '../harness/report.ts'
-import type { Load } from '../load/chat-request.ts'
-import { CHAT_PATH, type Running, startSubject } from '../subjects/subject.ts'
+import { type Running, SMALL_POST, startSubject } from '../subjects/subject.ts'
 import { BARE, type Chain, tacit } from '../subjects/tacit.ts'
 import { startAnswers, type Upstream } from '../upstreams/upstream.ts'
 
 const FEW: Chain = { ...BARE, name: '10 routes', otherRoutes: 9 }
 const MANY: Chain = { ...BARE, name: '10,000 routes', otherRoutes: 9_999 }
 
-const LOAD: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: 32 }
+const LOAD = { ...SMALL_POST, connections: 32 }
 
 function effort(bench: Bench): Effort {
   return bench.isFull

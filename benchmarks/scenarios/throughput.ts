@@ -3,15 +3,14 @@ import { alternate, type Bench, type Effort, type Sample, type Scenario, sample,
 import { measurePairs, PAIR_HEAD, pairRow } from '../harness/pairs.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
 import { ratiosOf, spreadOf } from '../harness/statistics.ts'
-import type { Load } from '../load/chat-request.ts'
 import { bareNode, haproxy, httpProxy, nginx, nginxLimiting } from '../subjects/peers.ts'
-import { CHAT_PATH, type Running } from '../subjects/subject.ts'
+import { type Running, SMALL_POST } from '../subjects/subject.ts'
 import { BARE, KEY_AUTH, tacit, USUAL } from '../subjects/tacit.ts'
 import { startAnswers, type Upstream } from '../upstreams/upstream.ts'
 
 const CONNECTIONS = 64
 
-const BASE: Omit<Load, 'seconds'> = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024, connections: CONNECTIONS }
+const BASE = { ...SMALL_POST, connections: CONNECTIONS }
 
 function effort(bench: Bench): Effort {
   return bench.isFull

@@ -6,6 +6,9 @@ import { chatBody, requestHeaders } from '../load/chat-request.ts'
 /** The path of every request: one that gateways know the dialect of. */
 export const CHAT_PATH = '/v1/chat/completions'
 
+/** What most scenarios send, over as many connections as each of them keeps. */
+export const SMALL_POST = { method: 'POST', path: CHAT_PATH, bodyBytes: 1024 } as const
+
 /** A program to measure. */
 export interface Subject {
   readonly name: string

@@ -75,7 +75,10 @@ export function paramProblems(
   )
 }
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._#-]{0,127}$/
+/** An id as configurations write it: what a parameter of a path without a schema must be. */
+export const ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._#-]{0,127}$'
+
+const ID = new RegExp(ID_PATTERN)
 
 function checked(schema: TObject | undefined, value: unknown): Read {
   if (schema === undefined) {

@@ -4,6 +4,7 @@
  */
 import { KindGuard, OptionalKind, type TObject, type TSchema, Type } from '@sinclair/typebox'
 import { DEFAULT_MAX_BYTES, takesBody } from './call.ts'
+import { ID_PATTERN } from './input.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import type { ServedEndpoint } from './served.ts'
 
@@ -34,7 +35,7 @@ const KEYWORDS = [
   'examples'
 ] as const
 
-const PARAMETER = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._#-]{0,127}$' })
+const PARAMETER = Type.String({ pattern: ID_PATTERN })
 
 /** What the description says of itself. */
 export interface OpenApiFacts {
