@@ -102,15 +102,16 @@ function startTry(exchange: LiveExchange): void {
 function choosePeer(exchange: LiveExchange, { upstream, balancer }: UpstreamPlan): LivePeer | undefined {
   const untried = exchange.tries === 0 ? upstream.peers : upstream.peers.filter(peer => !hasTried(exchange, peer))
   const peers = untried.length === 0 ? upstream.peers : untried
-  let refused = coreRefusal('no_peer_chosen')
+  let refused: Refused | undefined
   try {
     enter(exchange, balancer, 'upstreamPeer')
     const chosen = balancer.phases.upstreamPeer?.(exchange, peers)
     const peer = peers.find(candidate => candidate === chosen)
     if (peer !== undefined) return peer
   } catch (error) {
-    refused = phaseFailed(exchange, balancer, 'upstreamPeer', error) ?? refused
+    refused = phaseFailed(exchange, balancer, 'upstreamPeer', error)
   }
+  refused ??= coreRefusal('no_peer_chosen')
   refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'no_upstream')
   return undefined
 }

@@ -136,7 +136,7 @@ function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unkn
     refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'refused')
     return true
   }
-  let error: unknown = new TypeError('a phase handed back something that is neither a refusal nor an answer')
+  let error: unknown
   if (stage.collectsBody && isAnswer(outcome)) {
     let reply: Reply | undefined
     try {
@@ -150,6 +150,7 @@ function stopped(exchange: LiveExchange, step: Step, stage: Stage, outcome: unkn
       return true
     }
   }
+  error ??= new TypeError('a phase handed back something that is neither a refusal nor an answer')
   const failed = phaseFailed(exchange, step, stage.phase, error)
   if (failed === undefined) return false
   exchange.attempt?.cancel()
