@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts'
 import { compareConfigurations } from './configuration/changes.ts'
 import { type LoadedConfiguration, loadConfiguration } from './configuration/load.ts'
 import { readNamedText } from './configuration/named-file.ts'
+import { usesOf } from './configuration/uses.ts'
 import { GatewayError } from './errors.ts'
 import type { Identities } from './identity/identities.ts'
 import { PluginLoader } from './loader.ts'
@@ -85,7 +86,7 @@ export async function startGateway(options: GatewayOptions, open = openListener)
       routes: routes.length,
       upstreams: upstreams.length,
       consumers: consumers.length,
-      plugins: countPlugins(loaded),
+      plugins: usesOf(loaded).length,
       durationMs: systemClock.monotonic() - startedMs
     })
     const gateway = await RunningGateway.open(options, loaded, logger, open)
@@ -301,14 +302,6 @@ function held(
   { descriptor }: { readonly descriptor: number | undefined }
 ): readonly HeldSocket[] {
   return descriptor === undefined ? [] : [{ role, host, port, descriptor }]
-}
-
-/** Uses of plugins, balancers included: each becomes an instance. */
-function countPlugins({ plugins, routes, upstreams }: LoadedConfiguration): number {
-  let count = plugins.length
-  for (const uses of routes.values()) count += uses.length
-  for (const upstream of upstreams.values()) count += 1 + upstream.plugins.length
-  return count
 }
 
 function reportListener(logger: Logger, listener: 'public' | 'admin', url: string): void {

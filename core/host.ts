@@ -7,6 +7,7 @@ import { RegistryView } from './catalogue/view.ts'
 import type { Clock } from './clock.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import type { UpstreamConfiguration } from './configuration/schema.ts'
+import { usesOf } from './configuration/uses.ts'
 import { GatewayError, Refused } from './errors.ts'
 import type { EventSink } from './events/events.ts'
 import { keyedDigest } from './identity/digest.ts'
@@ -135,14 +136,8 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
 }
 
 /** The plugins that a configuration uses anywhere, by name. */
-export function definitionsOf({
-  plugins,
-  routes,
-  upstreams
-}: LoadedConfiguration): ReadonlyMap<string, PluginDefinition> {
-  const atUpstreams = [...upstreams.values()].flatMap(upstream => [upstream.balancer, ...upstream.plugins])
-  const uses = [...plugins, ...[...routes.values()].flat(), ...atUpstreams]
-  return new Map(uses.map(({ definition }) => [definition.name, definition]))
+export function definitionsOf(loaded: LoadedConfiguration): ReadonlyMap<string, PluginDefinition> {
+  return new Map(usesOf(loaded).map(({ definition }) => [definition.name, definition]))
 }
 
 /** Digests credentials with the gateway's key. What it returns throws GatewayError `TACIT_DIGEST_KEY_MISSING` without one. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { GatewayError } from '../errors.ts'
 import { readConfiguration } from '../gateway.ts'
+import { definitionsOf } from '../host.ts'
 import { PluginLoader } from '../loader.ts'
 import type { PluginDefinition } from '../plugin.ts'
 import { dataReport } from './data-uses.ts'
@@ -53,13 +54,8 @@ async function builtIn(): Promise<readonly ListedPlugin[]> {
 
 async function used(file: string, terminal: Terminal): Promise<readonly ListedPlugin[]> {
   const loaded = await readConfiguration({ file, environment: terminal.environment })
-  const uses = [
-    ...loaded.plugins,
-    ...[...loaded.routes.values()].flat(),
-    ...[...loaded.upstreams.values()].flatMap(({ balancer, plugins }) => [balancer, ...plugins])
-  ]
   const places = dataReport(loaded).uses
-  return [...new Map(uses.map(({ definition }) => [definition.name, definition])).values()].map(definition =>
+  return [...definitionsOf(loaded).values()].map(definition =>
     listed(
       definition,
       places.filter(({ plugin }) => plugin === definition.name).map(({ where }) => where)

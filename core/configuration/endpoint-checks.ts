@@ -5,25 +5,17 @@
 import { CONSUMER } from '../contract/keys.ts'
 import { nearest } from '../nearest.ts'
 import { type Finding, problem } from './finding.ts'
-import type { LoadedUse } from './uses.ts'
+import { type LoadedUse, type PlacedUses, usesOf } from './uses.ts'
 import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
-
-/** All plugins of a configuration, by where they stand. */
-export interface PlacedUses {
-  readonly plugins: readonly LoadedUse[]
-  readonly routes: ReadonlyMap<string, readonly LoadedUse[]>
-  readonly upstreams: ReadonlyMap<string, { readonly balancer: LoadedUse; readonly plugins: readonly LoadedUse[] }>
-}
 
 /**
  * All uses in the order in which they are set up, with the names that their instances get: the name of the plugin,
  * and from the second use on a number behind it.
  */
-export function instanceNames({ plugins, routes, upstreams }: PlacedUses): ReadonlyMap<LoadedUse, string> {
+export function instanceNames(placed: PlacedUses): ReadonlyMap<LoadedUse, string> {
   const counts = new Map<string, number>()
   const names = new Map<LoadedUse, string>()
-  const atUpstreams = [...upstreams.values()].flatMap(({ balancer, plugins: own }) => [balancer, ...own])
-  for (const use of [...plugins, ...atUpstreams, ...[...routes.values()].flat()]) {
+  for (const use of usesOf(placed)) {
     const { name } = use.definition
     const count = (counts.get(name) ?? 0) + 1
     counts.set(name, count)

@@ -38,6 +38,19 @@ export interface LoadedUse {
   readonly fingerprint: string
 }
 
+/** All uses of plugins in a configuration, by where they stand. */
+export interface PlacedUses {
+  readonly plugins: readonly LoadedUse[]
+  readonly routes: ReadonlyMap<string, readonly LoadedUse[]>
+  readonly upstreams: ReadonlyMap<string, { readonly balancer: LoadedUse; readonly plugins: readonly LoadedUse[] }>
+}
+
+/** All of them, balancers included, in the order in which they are set up. */
+export function usesOf({ plugins, routes, upstreams }: PlacedUses): readonly LoadedUse[] {
+  const atUpstreams = [...upstreams.values()].flatMap(({ balancer, plugins: own }) => [balancer, ...own])
+  return [...plugins, ...atUpstreams, ...[...routes.values()].flat()]
+}
+
 /** A schema of a plugin that applies somewhere in the file. */
 export interface Region {
   readonly schema: TObject

@@ -1,6 +1,8 @@
 /** Replaces the secrets of a configuration wherever an explanation would show them. Pure. */
+
 import type { LoadedConfiguration } from '../configuration/load.ts'
 import { isSecretKey, MASK, maskText } from '../configuration/mask.ts'
+import { usesOf } from '../configuration/uses.ts'
 import { SecretText } from '../plugin.ts'
 
 /** Shorter secrets occur in words by chance; what carries them is hidden by its name. */
@@ -31,11 +33,7 @@ export interface Masks {
 export function masksFor(loaded: LoadedConfiguration): Masks {
   const secrets = new Set<string>()
   collect(loaded.configuration, secrets)
-  for (const uses of [loaded.plugins, ...loaded.routes.values()])
-    for (const { config } of uses) collect(config, secrets)
-  for (const { balancer, plugins } of loaded.upstreams.values()) {
-    for (const { config } of [balancer, ...plugins]) collect(config, secrets)
-  }
+  for (const { config } of usesOf(loaded)) collect(config, secrets)
   // The longest first: one may be a part of another.
   const ordered = [...secrets].sort((first, second) => second.length - first.length)
   const text = (written: string): string => ordered.reduce((masked, secret) => masked.replaceAll(secret, MASK), written)

@@ -1,16 +1,11 @@
 /** Which names a configuration knows, so that rows may hold them. */
 import type { Registry } from '../catalogue/registry.ts'
-import type { LoadedConfiguration, LoadedUse } from '../configuration/load.ts'
+import type { LoadedConfiguration } from '../configuration/load.ts'
+import { usesOf } from '../configuration/uses.ts'
 import { CORE_REASONS } from '../errors.ts'
 import { credentialName } from '../identity/credentials.ts'
 import type { FoundCredential, MaybePromise } from '../plugin.ts'
 import type { Vocabulary } from './vocabulary.ts'
-
-/** Every use of a plugin in a configuration, balancers included. */
-export function usesOf({ plugins, routes, upstreams }: LoadedConfiguration): readonly LoadedUse[] {
-  const ofUpstreams = [...upstreams.values()].flatMap(({ balancer, plugins: own }) => [balancer, ...own])
-  return [...plugins, ...ofUpstreams, ...[...routes.values()].flat()]
-}
 
 /** Adds what a configuration calls its parts, and why it may refuse. */
 export function learnNames(vocabulary: Vocabulary, loaded: LoadedConfiguration): void {

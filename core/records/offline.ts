@@ -2,15 +2,16 @@
  * Records as a command sees them: read, and tidied, without a gateway or beside
  * one that runs. Writes no rows.
  */
+
 import { existsSync } from 'node:fs'
 import type { LoadedConfiguration } from '../configuration/load.ts'
+import { usesOf } from '../configuration/uses.ts'
 import type { RecordPage, RecordQuery } from '../contract/records.ts'
 import { GatewayError } from '../errors.ts'
 import { openDatabase, openForReading } from './database.ts'
 import { isExpired } from './days.ts'
 import { KeyStore, type RootKey, readRootKey } from './key-store.ts'
 import { type CompiledKind, compileKind } from './kind.ts'
-import { usesOf } from './names.ts'
 import { directoryOf, masterKeysOf } from './open.ts'
 import { type DeadLetter, Outbox } from './outbox.ts'
 import { keyFile, listDays, listKinds, outboxFile, removeDay } from './partitions.ts'

@@ -3,9 +3,11 @@
  * are over. Without a plugin that keeps rows, and without a master key, nothing is
  * opened: no thread, no folder.
  */
+
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { LoadedConfiguration } from '../configuration/load.ts'
+import { usesOf } from '../configuration/uses.ts'
 import type { SecretText } from '../contract/units.ts'
 import { GatewayError } from '../errors.ts'
 import { errorCode } from '../log/error-code.ts'
@@ -13,7 +15,7 @@ import type { Logger } from '../log.ts'
 import type { Health, MaybePromise } from '../plugin.ts'
 import type { RedisClient } from '../store/redis.ts'
 import { LocalMasterKey } from './master-key.ts'
-import { learnNames, usesOf } from './names.ts'
+import { learnNames } from './names.ts'
 import { Records } from './records.ts'
 import { ClosedSink, type RowSink } from './row-sink.ts'
 import { BLOCK_MS, Shipper, StreamCollector, type StreamConnection } from './stream.ts'

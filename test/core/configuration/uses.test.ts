@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Substitutions } from '../../../core/configuration/secrets.ts'
-import { byPlugin, type PluginResolver, Uses } from '../../../core/configuration/uses.ts'
+import { byPlugin, type LoadedUse, type PluginResolver, Uses, usesOf } from '../../../core/configuration/uses.ts'
+import { type PluginDefinition, Type } from '../../../core/plugin.ts'
 import { resolver } from './support.ts'
 
 const uses = (plugins: PluginResolver = resolver) =>
@@ -83,4 +84,32 @@ t.test('lists what an entry says by plugin', async t => {
   const entry = { value: { settings: { a: { x: 1 } }, credentials: 'x' }, path: ['groups', 0] }
   t.strictSame(byPlugin(entry, 'settings'), [['a', { x: 1 }, ['groups', 0, 'settings', 'a']]])
   t.strictSame(byPlugin(entry, 'credentials'), [])
+})
+
+const definition: PluginDefinition = {
+  contract: 1,
+  name: 'some',
+  summary: 'Stands in configurations.',
+  data: { reads: ['metadata'] },
+  config: Type.Object({}),
+  setup: () => ({})
+}
+
+t.test('names every use in the order in which they are set up, balancers included', async t => {
+  const use = (name: string): LoadedUse => ({
+    definition: { ...definition, name },
+    config: {},
+    failureMode: 'deny',
+    path: [],
+    fingerprint: name
+  })
+  const placed = {
+    plugins: [use('everywhere')],
+    routes: new Map([['chat', [use('first'), use('second')]]]),
+    upstreams: new Map([['main', { balancer: use('balancer'), plugins: [use('behind')] }]])
+  }
+  t.strictSame(
+    usesOf(placed).map(({ fingerprint }) => fingerprint),
+    ['everywhere', 'balancer', 'behind', 'first', 'second']
+  )
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { loadConfiguration } from '../../../core/configuration/load.ts'
 import { PluginLoader } from '../../../core/loader.ts'
-import { learnCaller, learnNames, usesOf } from '../../../core/records/names.ts'
+import { learnCaller, learnNames } from '../../../core/records/names.ts'
 import { Vocabulary } from '../../../core/records/vocabulary.ts'
 
 const TEXT = `
@@ -18,12 +18,6 @@ routes:
 
 t.test('learns what a configuration calls its parts, and why it may refuse', async t => {
   const loaded = await loadConfiguration({ file: 'some.yaml', text: TEXT, environment: {} }, new PluginLoader())
-  t.strictSame(
-    usesOf(loaded)
-      .map(({ definition }) => definition.name)
-      .sort(),
-    ['key-auth', 'weighted']
-  )
   const names = new Vocabulary()
   learnNames(names, loaded)
   for (const [list, name] of [
