@@ -29,6 +29,9 @@ export class ResponseReader {
   #state = OVER
   /** Bytes that are left of the body or the chunk. */
   #left = 0
+  /** Of the bytes that are being read. */
+  #data: Buffer | undefined
+  #dataBytes = 0
   #informed = 0
   #extensions = 0
   readonly #text = new TextReader()
@@ -60,6 +63,17 @@ export class ResponseReader {
    * @throws TransportFault for anything that is not one well-formed answer.
    */
   read(bytes: Buffer, from: number, to: number): number {
+    let end = -1
+    try {
+      end = this.#readOn(bytes, from, to)
+    } finally {
+      // What came before a fault was well-formed, too.
+      this.#tellData()
+    }
+    return this.#sink === undefined ? -1 : end
+  }
+
+  #readOn(bytes: Buffer, from: number, to: number): number {
     let index = from
     while (this.#sink !== undefined) {
       if (this.#state === OVER) return index
@@ -79,14 +93,21 @@ export class ResponseReader {
     return -1
   }
 
+  /** Keeps data until all was read that there is: chunks of a byte each would otherwise cost a call and a buffer each. */
   #readData(bytes: Buffer, from: number, to: number): number {
     const length = this.#left === UNTIL_CLOSE ? to - from : Math.min(this.#left, to - from)
     if (length === 0) return from
     if (this.#left !== UNTIL_CLOSE) this.#left -= length
-    const data = Buffer.allocUnsafe(length)
-    bytes.copy(data, 0, from, from + length)
-    this.#sink?.onData(data)
+    this.#data ??= Buffer.allocUnsafe(to - from)
+    this.#dataBytes += bytes.copy(this.#data, this.#dataBytes, from, from + length)
     return from + length
+  }
+
+  #tellData(): void {
+    const data = this.#data?.subarray(0, this.#dataBytes)
+    this.#data = undefined
+    this.#dataBytes = 0
+    if (data !== undefined) this.#sink?.onData(data)
   }
 
   /** Whoever speaks another protocol may wait for us to say something, and so would we. */

@@ -102,6 +102,16 @@ t.test('what it hands over is a copy', async t => {
   t.equal(String(chunks[0]), 'ok')
 })
 
+t.test('tells the data of many small chunks at once, and what came before a fault', async t => {
+  const reader = new ResponseReader()
+  const told: string[] = []
+  reader.begin('GET', { onInformation() {}, onHead: () => told.push('head'), onData: chunk => told.push(`${chunk}`) })
+  const give = (text: string) => reader.read(Buffer.from(text), 0, text.length)
+  give(`${OK}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n2\r\nc`)
+  t.throws(() => give('d\r\n1\r\ne\r\nno\r\n'), { code: 'RESPONSE_CHUNK' })
+  t.strictSame(told, ['head', 'abc', 'de'])
+})
+
 t.test('is silent once it was stopped, from within a call too', async t => {
   const reader = new ResponseReader()
   const told: string[] = []
