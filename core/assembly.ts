@@ -189,6 +189,7 @@ function planRoutes(
     const [step] = stepsOf([balancer])
     if (upstream && step) reachable.set(id, { upstream, steps: stepsOf(wanted.upstreams.get(id)), balancer: step })
   }
+  const providers = new Map(loaded.configuration.upstreams.map(({ id, provider }) => [id, provider]))
   const routes = new Matcher<RoutePlan>()
   const plans = new Map<string, RoutePlan>()
   for (const route of loaded.configuration.routes) {
@@ -212,7 +213,8 @@ function planRoutes(
       route,
       own,
       [...ids].flatMap(id => reachable.get(id) ?? []),
-      draining
+      draining,
+      id => providers.get(id)
     )
     plans.set(route.id, plan)
     const { host = [], method = [], path } = route.match
@@ -262,14 +264,15 @@ function planRoute(
   route: RouteConfiguration,
   steps: readonly Step[],
   reachable: readonly Reachable[],
-  draining: RoutePlan['draining']
+  draining: RoutePlan['draining'],
+  providerOf: (id: string) => string | undefined
 ): RoutePlan {
   const { id, stripPrefix, rewrite, limits, drain, upstream, onClientGone } = route
   return compileRoute({
     id,
     // Endpoints speak no dialect, whatever their path may suggest.
     dialect: route.endpoints === undefined ? route.dialect : 'http',
-    targets: upstream === undefined ? undefined : [{ upstream: opaqueUpstream(upstream) }],
+    targets: upstream === undefined ? undefined : [{ upstream: opaqueUpstream(upstream, providerOf) }],
     stripPrefix,
     rewrite,
     limits,

@@ -53,8 +53,8 @@ export interface HostBase {
   readonly definitions: ReadonlyMap<string, PluginDefinition>
   /** Digests a credential with the gateway's key. */
   readonly digest: (credential: string) => string
-  /** Ids of the upstreams that exist. */
-  readonly upstreams: ReadonlySet<string>
+  /** The upstreams that exist, by their ids, and the provider of each where the operator names one. */
+  readonly upstreams: ReadonlyMap<string, string | undefined>
   readonly metrics: (instance: string) => Metrics
   readonly limits: OwnLimits
   readonly store: Store
@@ -119,7 +119,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     stored: identities === undefined ? undefined : new StoredIdentities(identities, clock, directory, definitions),
     definitions,
     digest: digestWith(key),
-    upstreams: new Set(configuration.upstreams.map(({ id }) => id)),
+    upstreams: new Map(configuration.upstreams.map(({ id, provider }) => [id, provider])),
     metrics: instance => measures.ofPlugin(instance),
     limits,
     store,
@@ -190,7 +190,8 @@ export function createHost(definition: PluginDefinition, instance: string, first
         throw new GatewayError('TACIT_UPSTREAM_UNKNOWN', `No upstream is called "${id}".`, 'Add it under `upstreams`.')
       }
       declared.add(id)
-      return opaqueUpstream(id)
+      // An instance that outlives a reload learns of the provider that is written then.
+      return opaqueUpstream(id, asked => base.upstreams.get(asked))
     },
 
     credentials: {

@@ -35,7 +35,16 @@ function isBody(body: unknown): boolean {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
-/** An upstream as plugins see it: a frozen object with its id. */
-export function opaqueUpstream(id: string): UpstreamHandle {
-  return Object.freeze({ id }) as UpstreamHandle
+/** An upstream as plugins see it: a frozen object with its id, and the provider that `providerOf` tells when it is asked. */
+export function opaqueUpstream(
+  id: string,
+  providerOf: (id: string) => string | undefined = () => undefined
+): UpstreamHandle {
+  const handle = {
+    id,
+    get provider() {
+      return providerOf(id)
+    }
+  }
+  return Object.freeze(handle) as UpstreamHandle
 }

@@ -18,6 +18,7 @@ import { Merged } from './merged.ts'
 import { MergedReporter } from './merged-report.ts'
 import { type Chain, checkOrder } from './order.ts'
 import { type Path, replaceAt } from './path.ts'
+import { checkProviders } from './provider-checks.ts'
 import { ConfigurationError, type Problem } from './report.ts'
 import { checkRoutes } from './route-checks.ts'
 import { type Configuration, GatewayFile } from './schema.ts'
@@ -109,6 +110,10 @@ export async function loadConfiguration(
     readDataFile: source.readDataFile
   })
   findings.push(...catalogue.findings)
+  // A provider that stands in data which cannot be read is not unknown.
+  if (catalogue.findings.length + catalogue.problems.length === 0) {
+    findings.push(...checkProviders(written, catalogue.registry))
+  }
 
   const uses = new Uses(source.file, written, resolver)
   const loaded = await loadUses(written, uses)

@@ -131,6 +131,11 @@ const UpstreamTls = Type.Object(
 export const Upstream = Type.Object(
   {
     id: Id('Name of this group of servers.'),
+    provider: Type.Optional(
+      Id(
+        'Whose API these servers speak: a provider of the catalogue, whose models and prices hold for what they answer.'
+      )
+    ),
     balancer: Balancer,
     peers: Type.Array(Peer, { minItems: 1, description: 'The interchangeable servers.' }),
     plugins: Type.Array(PluginUse, {

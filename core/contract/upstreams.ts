@@ -4,6 +4,8 @@ declare const upstreamHandle: unique symbol
 /** An upstream that an instance has declared with `host.upstream`. */
 export interface UpstreamHandle {
   readonly id: string
+  /** Whose API stands behind it: the id of a provider in the catalogue. Undefined where the operator names none. */
+  readonly provider: string | undefined
   readonly [upstreamHandle]: true
 }
 

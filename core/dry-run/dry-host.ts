@@ -46,7 +46,7 @@ export function dryHostBase(
         'Set `digestKey`.'
       )
     },
-    upstreams: new Set(upstreams.map(({ id }) => id)),
+    upstreams: new Map(upstreams.map(({ id, provider }) => [id, provider])),
     metrics: () => NO_METRICS,
     limits: new LocalLimits(clock),
     store: new LocalStore(clock),

@@ -11,6 +11,7 @@ import { callEndpoint } from '../endpoints/call.ts'
 import { GatewayError, type Refused } from '../errors.ts'
 import { type PluginInstance, setUpInstance } from '../instances.ts'
 import { compileEvent } from '../log.ts'
+import { opaqueUpstream } from '../opaque.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
 import { HeaderList } from '../pipeline/headers.ts'
 import { LiveList } from '../pipeline/live-list.ts'
@@ -46,6 +47,8 @@ export interface RequestInit {
   readonly dialect?: Dialect
   /** Id of the route. Default: `some-route`. */
   readonly route?: string
+  /** Provider behind the upstream that the exchange goes to. Default: no upstream is chosen yet. */
+  readonly provider?: string
 }
 
 /** What is asked of an endpoint, and by whom. */
@@ -236,6 +239,10 @@ export class Driven {
       this.#services
     )
     exchange.downstream.body.fill(Buffer.from(body ?? ''))
+    if (init.provider !== undefined) {
+      exchange.targets = [{ upstream: opaqueUpstream('some-upstream', () => init.provider) }]
+      exchange.targetIndex = 0
+    }
     return new DrivenExchange(exchange, this.#step, this.waited)
   }
 }

@@ -45,6 +45,8 @@ export interface HostOptions {
   readonly slowCredentials?: boolean
   /** Upstreams that exist. Default: none. */
   readonly upstreams?: readonly string[]
+  /** The provider that stands behind each upstream, by its id. Default: none is named. */
+  readonly providers?: Readonly<Record<string, string>>
   /** Merged settings of a consumer. Default: `{}`. */
   readonly settings?: (consumer: Consumer) => Readonly<Record<string, unknown>>
   /** Parts of the host that the test brings along itself, such as `fetch`, `catalogue` or `prices`. */
@@ -138,7 +140,7 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
         throw new GatewayError('TACIT_UPSTREAM_UNKNOWN', `No upstream is called "${id}".`, 'List it in `upstreams`.')
       }
       declared.add(id)
-      return opaqueUpstream(id)
+      return opaqueUpstream(id, asked => options.providers?.[asked])
     },
     catalogue: parts.catalogue ?? NOTHING_KNOWN,
     prices: parts.prices ?? NOTHING_KNOWN,

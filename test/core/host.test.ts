@@ -32,7 +32,7 @@ interface AnyHost {
   random(): number
   refuse(reason: string, facts?: object): unknown
   every(periodMs: number, work: () => unknown): void
-  upstream(id: string): { readonly id: string }
+  upstream(id: string): { readonly id: string; readonly provider: string | undefined }
   readonly credentials: { digest(text: string): string; find(digest: string): unknown }
   settings(consumer: object): unknown
   readonly catalogue: Catalogue
@@ -82,6 +82,20 @@ t.test('gives the time, chance, and an id for each declared upstream', async t =
   t.ok(dice >= 0 && dice < 1)
   t.equal(host.upstream('upstream').id, 'upstream')
   t.throws(() => host.upstream('downstream'), { code: 'TACIT_UPSTREAM_UNKNOWN' })
+})
+
+t.test('tells the provider of an upstream, after a reload the one that is written then', async t => {
+  const configured = (provider: string) => ({
+    digestKey: 'a digest key of some length',
+    upstreams: [{ ...upstreamOf(['http://127.0.0.1:9']), provider }],
+    routes: [routeOf({ plugins: [{ use: './exposing.ts' }, { use: './exposing.ts' }] })]
+  })
+  const { gateway, host } = await start(t, configured('openai'))
+  const handle = host.upstream('upstream')
+  t.equal(handle.provider, 'openai')
+  await gateway.rewrite(configured('mistral'))
+  t.match(await gateway.reload(), { applied: true })
+  t.equal(handle.provider, 'mistral')
 })
 
 t.test('refuses for declared reasons only', async t => {

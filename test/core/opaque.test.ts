@@ -33,8 +33,16 @@ t.test('an answer has a body that can be sent, or none', async t => {
   }
 })
 
-t.test('an upstream is its id, and cannot be changed', async t => {
+t.test('an upstream is its id and its provider, and cannot be changed', async t => {
   const upstream = opaqueUpstream('chat')
-  t.strictSame({ ...upstream }, { id: 'chat' })
+  t.strictSame({ ...upstream }, { id: 'chat', provider: undefined })
   t.ok(Object.isFrozen(upstream))
+})
+
+t.test('an upstream tells the provider of the moment at which it is asked', async t => {
+  let provider = 'openai'
+  const upstream = opaqueUpstream('chat', id => `${provider} behind ${id}`)
+  t.equal(upstream.provider, 'openai behind chat')
+  provider = 'mistral'
+  t.equal(upstream.provider, 'mistral behind chat')
 })
