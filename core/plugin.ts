@@ -19,6 +19,7 @@ import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './c
 import type { Command, RecordKind } from './contract/records.ts'
 import type { Attempt, Peer } from './contract/upstreams.ts'
 
+export * from './contract/calendar.ts'
 export type * from './contract/endpoints.ts'
 export type * from './contract/exchange.ts'
 export * from './contract/fields.ts'

@@ -26,6 +26,11 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'an amount of money',
     cure: 'Write an amount, a space and a currency: 5.00 USD.'
   },
+  timeZone: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'a time zone',
+    cure: 'Write a name of the IANA database, such as Europe/Berlin, or UTC.'
+  },
   share: { code: 'TACIT_UNIT_WRONG', noun: 'a share', cure: 'Write a number and a percent sign: 20%.' },
   secret: {
     code: 'TACIT_VALUE_INVALID',

@@ -34,9 +34,19 @@ export { unwrapBedrockChunk } from './framing/bedrock-chunk.ts'
 export { type FormPart, formBody, readForm } from './framing/form.ts'
 export { JsonArrayCutter } from './framing/json-array.ts'
 export { LineCutter } from './framing/lines.ts'
+export {
+  type LimitPolicy,
+  type LimitStanding,
+  type LimitUnit,
+  rateLimit,
+  rateLimitPolicy
+} from './limits/fields.ts'
+export { limitHeaders, tellsOfLimits } from './limits/headers.ts'
 export { readingFactsOf } from './reading.ts'
 export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
+export { type EstimateRules, estimateTokens, type TokenEstimate } from './request/estimate.ts'
+export { type ExpectedTokens, estimateCost } from './request/estimate-cost.ts'
 export type { RequestFacts } from './request/facts.ts'
 export { requestFactsOf } from './request/formats.ts'
 export { modelInPath } from './request/path.ts'

@@ -1,0 +1,49 @@
+/**
+ * What an estimated call will cost at most: its tokens at the dearest of the rates that they may turn out to have. Knows
+ * prices by asking for them, and never takes what is not known for nothing. Pure.
+ */
+import type { TokenUsage } from '../../contract/usage.ts'
+import type { Cost, CostQuestion, PriceBook } from '../catalogue.ts'
+
+/** Tokens that a call may come to. */
+export interface ExpectedTokens {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/**
+ * The cost of a call at most. A provider decides by itself what of a prompt it writes to its cache, and what of an answer
+ * it spends on reasoning: so each is reckoned whole at every rate that is known for it, and the dearest counts.
+ * @returns an unknown cost where plain input and output have no price.
+ */
+export function estimateCost(
+  prices: PriceBook,
+  question: Omit<CostQuestion, 'usage'>,
+  { inputTokens, outputTokens }: ExpectedTokens
+): Cost {
+  const costOf = (usage: Partial<TokenUsage>) => prices.cost({ ...question, usage: { ...NOTHING, ...usage } })
+  const plain = costOf({ inputTokens, outputTokens })
+  if (!plain.known) return plain
+  let dearest = plain
+  const reasoning = { outputTokens, reasoningTokens: outputTokens }
+  for (const usage of [
+    { inputTokens, ...reasoning },
+    { cacheWriteTokens: { short: inputTokens, long: 0 }, ...reasoning },
+    { cacheWriteTokens: { short: 0, long: inputTokens }, ...reasoning }
+  ]) {
+    const cost = costOf(usage)
+    if (cost.known && cost.amountNano > dearest.amountNano) dearest = cost
+  }
+  return dearest
+}
+
+const NOTHING: TokenUsage = Object.freeze({
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: { short: 0, long: 0 },
+  outputTokens: 0,
+  reasoningTokens: 0,
+  audioTokens: { input: 0, output: 0 },
+  units: {},
+  source: 'counted'
+})
