@@ -37,7 +37,7 @@ async function start(file: string, watches: boolean, terminal: Terminal): Promis
     await gateway.close(signal)
     return 0
   } catch (error) {
-    terminal.error(explainError(error))
+    terminal.error(explainError(error, undefined, 'The gateway was not started.'))
     return 1
   }
 }

@@ -21,10 +21,9 @@ t.test('prints the report of a configuration', async t => {
     cure: undefined,
     excerpt: { text: 'x: 1', start: 0, length: 1 }
   }
-  t.match(
-    explainError(new ConfigurationError('a.yaml', [problem])),
-    /^a\.yaml:1:1 {2}TACIT_X\n[\s\S]*1 problem\. The gateway was not started\.\n$/
-  )
+  const error = new ConfigurationError('a.yaml', [problem])
+  t.match(explainError(error), /^a\.yaml:1:1 {2}TACIT_X\n[\s\S]*1 problem\.\n$/)
+  t.match(explainError(error, undefined, 'Nothing came of it.'), /1 problem\. Nothing came of it\.\n$/)
 })
 
 t.test('keeps the stack of a fault of the code', async t => {
