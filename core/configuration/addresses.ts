@@ -38,10 +38,24 @@ export function hostFault(host: string): string | undefined {
 /** The URL of a peer: `http` or `https`, a host, perhaps a port and a path; nothing else. Undefined when it is sound. */
 export function originFault(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return 'does not begin with http:// or https://'
+  // As it is written: a URL has lost its dot segments already.
+  return serverFault(text, text) ?? pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
+}
+
+/** The address of a Redis: `redis` or `rediss`, a host, perhaps a port; nothing else. Undefined when it is sound. */
+export function redisUrlFault(text: string): string | undefined {
+  if (!/^rediss?:\/\//.test(text)) return 'does not begin with redis:// or rediss://'
+  // Hosts and ports are judged as those of the web are, which knows more of what is wrong with them.
+  const fault = serverFault(text, text.replace(/^redis/, 'http'))
+  return fault ?? (/^rediss?:\/\/[^/]*\/?$/.test(text) ? undefined : 'holds a path')
+}
+
+/** What is wrong with a URL up to its path, for one that may name a server and nothing more. @param webUrl the same with a scheme of the web. */
+function serverFault(text: string, webUrl: string): string | undefined {
   if (/[\s\\]/.test(text)) return 'holds a space or a backslash'
   let url: URL
   try {
-    url = new URL(text)
+    url = new URL(webUrl)
   } catch {
     return 'is no URL'
   }
@@ -52,29 +66,8 @@ export function originFault(text: string): string | undefined {
   if (text.includes('?')) return 'holds a query'
   if (text.includes('#')) return 'holds a fragment'
   if (url.port === '0') return 'has the port 0'
-  // As it is written: a URL has lost its dot segments already.
-  return pathFault(text.replace(/^https?:\/\/[^/]*/i, ''))
-}
-
-/** The address of a Redis: `redis` or `rediss`, a host, perhaps a port; nothing else. Undefined when it is sound. */
-export function redisUrlFault(text: string): string | undefined {
-  if (!/^rediss?:\/\//.test(text)) return 'does not begin with redis:// or rediss://'
-  if (/[\s\\]/.test(text)) return 'holds a space or a backslash'
-  let url: URL
-  try {
-    // Hosts and ports are judged as those of the web are, which knows more of what is wrong with them.
-    url = new URL(text.replace(/^redis/, 'http'))
-  } catch {
-    return 'is no URL'
-  }
-  const authority = text.split('/')[2] ?? ''
-  if (authority === '') return 'names no host'
-  if (url.username !== '' || url.password !== '' || authority.includes('@')) return 'holds credentials'
-  if (text.includes('?')) return 'holds a query'
-  if (text.includes('#')) return 'holds a fragment'
-  if (url.port === '0') return 'has the port 0'
-  // As it is written: a URL has lost its dot segments already.
-  return /^rediss?:\/\/[^/]*\/?$/.test(text) ? undefined : 'holds a path'
+  if (/^\.*$/.test(url.hostname)) return 'names no host'
+  return undefined
 }
 
 /** An address or a CIDR range (RFC 4632, RFC 4291). Undefined when it is sound. */
