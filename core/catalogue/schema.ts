@@ -3,21 +3,10 @@
  * `config/providers/` and `config/prices/`, in files of the operator's own, and in `catalogue:`.
  */
 import { type StaticDecode, Type } from '@sinclair/typebox'
-import { closed, closedBlock, Id, OneOrMany, Word } from '../configuration/schema-parts.ts'
+import { closed, closedBlock, DIALECT_NAMES, Id, OneOrMany, Word } from '../configuration/schema-parts.ts'
 import { MoneyAmount } from '../contract/units.ts'
-import type { Dialect } from '../dialects/facts.ts'
 import { Day } from './day.ts'
 import { Percent } from './percent.ts'
-
-const DIALECTS = [
-  'openai-chat',
-  'openai-completions',
-  'openai-responses',
-  'openai-embeddings',
-  'anthropic-messages',
-  'gemini',
-  'http'
-] as const satisfies readonly Dialect[]
 
 const Source = Type.Object(
   {
@@ -97,7 +86,7 @@ const Provider = Type.Object(
     paths: Type.Array(
       Type.Object(
         {
-          dialect: Word(DIALECTS, { description: 'What its bodies are written in.' }),
+          dialect: Word(DIALECT_NAMES, { description: 'What its bodies are written in.' }),
           path: Type.String({
             pattern: '^/',
             unit: 'path',

@@ -9,7 +9,7 @@ import { ByteSize, Duration, Secret } from '../contract/units.ts'
 import { ADMIN_ROLES } from '../endpoints/roles.ts'
 import { FORMS } from './addresses.ts'
 import { RecordsBlock } from './records-schema.ts'
-import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
+import { ByPlugin, closed, closedBlock, DIALECT_NAMES, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { Stores } from './stores-schema.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
 import { Webhook } from './webhooks-schema.ts'
@@ -97,17 +97,6 @@ const Admin = Type.Object(
   },
   { ...closedBlock, description: 'Where operators find health, metrics, the admin API and its page.' }
 )
-
-/** The dialects that a route may name. */
-export const DIALECT_NAMES = [
-  'openai-chat',
-  'openai-completions',
-  'openai-responses',
-  'openai-embeddings',
-  'anthropic-messages',
-  'gemini',
-  'http'
-] as const
 
 const Match = Type.Object(
   {
