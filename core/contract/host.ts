@@ -1,7 +1,8 @@
 /** What one plugin instance gets from the gateway: clocks, chance, storage, threads, the network. Types only. */
 import type { Catalogue, PriceBook } from '../dialects/index.ts'
 import type { MaybePromise, ReasonTable } from '../plugin.ts'
-import type { Consumer, Exchange, Facts, Refusal } from './exchange.ts'
+import type { Consumer, Facts, Refusal } from './exchange.ts'
+import type { Limits } from './limits.ts'
 import type { RecordPage, RecordQuery } from './records.ts'
 import type { UpstreamHandle } from './upstreams.ts'
 
@@ -82,36 +83,6 @@ export interface FoundCredential<Credential = unknown> {
   readonly credentialId: string
   readonly credential: Credential
 }
-
-/**
- * Counters that hold before they spend. All claims of one call are granted
- * together or not at all. Idempotent by exchange: asking again changes nothing.
- * Returns without waiting when the counters are local.
- */
-export interface Limits {
-  hold(exchange: Exchange, claims: readonly Claim[]): MaybePromise<Held>
-}
-
-/** What is asked of one counter. */
-export interface Claim {
-  /** Stable name of the counter, with its owner first: `consumer/team-search/tokens`. */
-  readonly counter: string
-  readonly limit: number
-  readonly windowMs: number
-  readonly algorithm: 'gcra' | 'sliding' | 'fixed' | 'concurrency'
-  /** What to set aside now. */
-  readonly amount: number
-}
-
-/** What came of a hold. `remaining` and `resetMs` are in the order of the claims. */
-export type Held =
-  | {
-      readonly granted: true
-      readonly remaining: readonly number[]
-      readonly resetMs: readonly number[]
-      settle(actual: readonly number[]): void
-    }
-  | { readonly granted: false; readonly claim: number; readonly retryAfterMs: number }
 
 /** Small shared values with a life. */
 export interface Store {

@@ -43,6 +43,9 @@ export class Member {
       hold: (order: Parameters<LentState['hold']>[0]) => state.hold(order),
       settle: (order: Parameters<LentState['settle']>[0]) => state.settle(order),
       settleLeft: (order: Parameters<LentState['settleLeft']>[0]) => state.settleLeft(order),
+      readLimits: (order: Parameters<LentState['readLimits']>[0]) => state.readLimits(order),
+      topUp: (order: Parameters<LentState['topUp']>[0]) => state.topUp(order),
+      reset: (order: Parameters<LentState['reset']>[0]) => state.reset(order),
       get: (order: Parameters<LentState['get']>[0]) => state.get(order),
       set: (order: Parameters<LentState['set']>[0]) => state.set(order),
       increment: (order: Parameters<LentState['increment']>[0]) => state.increment(order)
@@ -56,7 +59,7 @@ export class Member {
       if (isOver) return
       isOver = true
       this.calls.end()
-      state.settleAll()
+      state.loseAll()
       ended(code, signal)
       exited.resolve()
     }

@@ -1,5 +1,5 @@
 /** What the parent and its worker processes ask of each other. Types only. */
-import type { Claim, Health } from '../plugin.ts'
+import type { Claim, CounterName, Health, Limit, NotGranted, Reading } from '../plugin.ts'
 
 /** What a worker process begins with. */
 export interface StartOrder {
@@ -34,20 +34,24 @@ export interface WorkerMethods {
 
 /** What came of a hold. */
 export type HoldAnswer =
+  | NotGranted
   | {
       readonly granted: true
       /** For {@link ParentMethods.settle}. */
       readonly hold: number
       readonly remaining: readonly number[]
       readonly resetMs: readonly number[]
+      readonly shadowed: readonly number[]
     }
-  | { readonly granted: false; readonly claim: number; readonly retryAfterMs: number }
 
 /** What the parent does for its worker processes: it alone counts. */
 export interface ParentMethods {
   hold(order: { readonly exchange: string; readonly claims: readonly Claim[] }): HoldAnswer
   settle(order: { readonly exchange: string; readonly hold: number; readonly actual: readonly number[] }): void
   settleLeft(order: { readonly exchange: string }): void
+  readLimits(order: { readonly limits: readonly Limit[] }): readonly Reading[]
+  topUp(order: { readonly counter: CounterName; readonly amount: number }): void
+  reset(order: { readonly counter: CounterName }): void
   get(order: { readonly key: string }): Promise<string | undefined>
   set(order: { readonly key: string; readonly value: string; readonly ttlMs: number }): Promise<void>
   increment(order: { readonly key: string; readonly by: number; readonly ttlMs: number }): Promise<number>

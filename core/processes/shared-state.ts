@@ -2,7 +2,7 @@
  * Counters and values of a gateway of several processes: the parent has them,
  * so that a limit holds for all of them together, and a worker process asks.
  */
-import type { Claim, Exchange, Held, Store } from '../plugin.ts'
+import type { Claim, CounterName, Exchange, Granted, Held, Limit, Reading, Store } from '../plugin.ts'
 import type { SharedState } from '../serving.ts'
 import type { LocalLimits, OwnLimits } from '../store/limits.ts'
 import type { Calls } from './calls.ts'
@@ -10,7 +10,7 @@ import type { HoldAnswer, ParentMethods } from './methods.ts'
 
 /** Stands for an exchange of another process, and knows what it holds. */
 interface Holder {
-  readonly held: Extract<Held, { granted: true }>[]
+  readonly held: Granted[]
 }
 
 /** The parent's side, for one worker process. */
@@ -34,7 +34,8 @@ export class LentState implements ParentMethods {
       granted: true,
       hold: holder.held.indexOf(held),
       remaining: held.remaining,
-      resetMs: held.resetMs
+      resetMs: held.resetMs,
+      shadowed: held.shadowed
     }
   }
 
@@ -61,9 +62,22 @@ export class LentState implements ParentMethods {
     return this.#store.increment(key, by, ttlMs)
   }
 
-  /** The process is gone: what its exchanges held is taken for spent, since nobody will tell any more. */
-  settleAll(): void {
-    for (const exchange of [...this.#holders.keys()]) this.settleLeft({ exchange })
+  readLimits({ limits }: Parameters<ParentMethods['readLimits']>[0]): readonly Reading[] {
+    return this.#limits.read(limits)
+  }
+
+  topUp({ counter, amount }: Parameters<ParentMethods['topUp']>[0]): void {
+    this.#limits.topUp(counter, amount)
+  }
+
+  reset({ counter }: Parameters<ParentMethods['reset']>[0]): void {
+    this.#limits.reset(counter)
+  }
+
+  /** The process is gone, and nobody will tell what its exchanges used: their claims have said what happens then. */
+  loseAll(): void {
+    for (const holder of this.#holders.values()) this.#limits.lose(holder)
+    this.#holders.clear()
   }
 }
 
@@ -95,13 +109,27 @@ class BorrowedLimits implements OwnLimits {
     const { id } = exchange
     const answer = await this.#parent.call('hold', { exchange: id, claims })
     if (!answer.granted) return answer
-    const { hold, remaining, resetMs } = answer
+    const { hold, remaining, resetMs, shadowed } = answer
     return {
       granted: true,
       remaining,
       resetMs,
+      shadowed,
+      unsure: false,
       settle: actual => this.#parent.tell('settle', { exchange: id, hold, actual: [...actual] })
     }
+  }
+
+  read(limits: readonly Limit[]): Promise<readonly Reading[]> {
+    return this.#parent.call('readLimits', { limits })
+  }
+
+  topUp(counter: CounterName, amount: number): Promise<void> {
+    return this.#parent.call('topUp', { counter, amount })
+  }
+
+  reset(counter: CounterName): Promise<void> {
+    return this.#parent.call('reset', { counter })
   }
 
   settleLeft(exchange: Exchange): void {

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of limits: four kinds of counters that charge a claim when it
+ * The arithmetic of limits: kinds of counters that charge a claim when it
  * is admitted and correct the charge when its true amount is known. Pure: time
  * is an argument, in monotonic ms, and never falls. Knows nothing of names,
  * exchanges, or of where counters are kept.
@@ -10,29 +10,39 @@
  */
 import { LowWaterMarks } from './low-water-marks.ts'
 
-/** How much may be used in which time. */
-export interface Limit {
+/** How much may be used in which time, as a counter sees it. */
+export interface Bounds {
   /** Units that may be used in `windowMs`, or at once. */
   readonly limit: number
   readonly windowMs: number
+  /** Of a bucket: units that it holds; the limit, if not given. */
+  readonly burst?: number | undefined
+  /** Of a window that has no length: monotonic ms at which it ends. */
+  readonly endsMs?: number | undefined
 }
 
 /** One counter. Calls come in the order of their times. */
 export interface Counter {
-  /** How long until `amount` fits, in ms; 0 if it fits now. */
-  waitMs(limit: Limit, amount: number, nowMs: number): number
+  /** How long until `amount` fits, in ms; 0 if it fits now, Infinity if time alone will not help. */
+  waitMs(bounds: Bounds, amount: number, nowMs: number): number
   /** Charges `amount`, whether it fits or not. @returns a mark, for {@link settle} and {@link undo}. */
-  charge(limit: Limit, amount: number, nowMs: number): number
+  charge(bounds: Bounds, amount: number, nowMs: number): number
   /** Takes the last charge back, as if it had not been; no time has passed since. */
   undo(mark: number, amount: number): void
   /** Corrects a charge: `actual` units were used and not `held`. */
-  settle(limit: Limit, mark: number, held: number, actual: number, nowMs: number): void
+  settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void
   /** Units that fit now; 0 at least. */
-  remaining(limit: Limit, nowMs: number): number
+  remaining(bounds: Bounds, nowMs: number): number
   /** How long until all of the limit fits, in ms, if nothing more is charged. */
-  resetMs(limit: Limit, nowMs: number): number
+  resetMs(bounds: Bounds, nowMs: number): number
+  /** Units that count as used now, those that are held included; whole, rounded up. */
+  used(bounds: Bounds, nowMs: number): number
   /** Whether nothing would change if the counter were forgotten. */
   isIdle(nowMs: number): boolean
+  /** Units that were topped up; undefined where that cannot be. */
+  readonly credit?: number
+  /** Lets `amount` more be used; less, if it is negative. */
+  topUp?(bounds: Bounds, amount: number, nowMs: number): void
 }
 
 /** What a level may be over its limit, as a share of it: errors of rounding, over millions of claims. */
@@ -58,14 +68,15 @@ export class LeakyBucket implements Counter {
   #windowMs = 1
   readonly #lowest = new LowWaterMarks()
 
-  waitMs(limit: Limit, amount: number, nowMs: number): number {
-    this.#leak(limit, nowMs)
-    if (this.#level + amount <= limit.limit * (1 + ROUNDING)) return 0
-    return amount > limit.limit ? limit.windowMs : this.#leakMs(limit, this.#level + amount - limit.limit)
+  waitMs(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#leak(bounds, nowMs)
+    const capacity = bounds.burst ?? bounds.limit
+    if (this.#level + amount <= capacity * (1 + ROUNDING)) return 0
+    return amount > capacity ? Number.POSITIVE_INFINITY : this.#leakMs(bounds, this.#level + amount - capacity)
   }
 
-  charge(limit: Limit, amount: number, nowMs: number): number {
-    this.#leak(limit, nowMs)
+  charge(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#leak(bounds, nowMs)
     const mark = this.#lowest.open(this.#level)
     this.#level += amount
     return mark
@@ -76,8 +87,8 @@ export class LeakyBucket implements Counter {
     this.#lowest.close()
   }
 
-  settle(limit: Limit, mark: number, held: number, actual: number, nowMs: number): void {
-    this.#leak(limit, nowMs)
+  settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void {
+    this.#leak(bounds, nowMs)
     if (actual > held) {
       this.#lowest.note(this.#level)
       this.#level += actual - held
@@ -87,21 +98,26 @@ export class LeakyBucket implements Counter {
     this.#lowest.close()
   }
 
-  remaining(limit: Limit, nowMs: number): number {
-    this.#leak(limit, nowMs)
-    return Math.max(Math.floor(limit.limit * (1 + ROUNDING) - this.#level), 0)
+  remaining(bounds: Bounds, nowMs: number): number {
+    this.#leak(bounds, nowMs)
+    return Math.max(Math.floor((bounds.burst ?? bounds.limit) * (1 + ROUNDING) - this.#level), 0)
   }
 
-  resetMs(limit: Limit, nowMs: number): number {
-    this.#leak(limit, nowMs)
-    return this.#level > 0 ? this.#leakMs(limit, this.#level) : 0
+  used(bounds: Bounds, nowMs: number): number {
+    this.#leak(bounds, nowMs)
+    return Math.max(Math.ceil(this.#level - bounds.limit * ROUNDING), 0)
+  }
+
+  resetMs(bounds: Bounds, nowMs: number): number {
+    this.#leak(bounds, nowMs)
+    return this.#level > 0 ? this.#leakMs(bounds, this.#level) : 0
   }
 
   isIdle(nowMs: number): boolean {
     return this.#level - ((nowMs - this.#atMs) * this.#limit) / this.#windowMs <= this.#limit * ROUNDING
   }
 
-  #leak({ limit, windowMs }: Limit, nowMs: number): void {
+  #leak({ limit, windowMs }: Bounds, nowMs: number): void {
     this.#limit = limit
     this.#windowMs = windowMs
     // Multiplied first: after exactly one window, exactly the limit has leaked.
@@ -109,8 +125,8 @@ export class LeakyBucket implements Counter {
     this.#atMs = Math.max(nowMs, this.#atMs)
   }
 
-  #leakMs({ limit, windowMs }: Limit, amount: number): number {
-    return limit > 0 ? wholeMs((amount * windowMs) / limit) : windowMs
+  #leakMs({ limit, windowMs }: Bounds, amount: number): number {
+    return limit > 0 ? wholeMs((amount * windowMs) / limit) : Number.POSITIVE_INFINITY
   }
 }
 
@@ -131,20 +147,20 @@ export class SlidingWindow implements Counter {
   #sum = 0
   readonly #sums = new Float64Array(SLIDING_PARTS + 1)
 
-  waitMs(limit: Limit, amount: number, nowMs: number): number {
-    this.#slide(limit, nowMs)
-    if (this.#sum + amount <= limit.limit) return 0
-    if (amount > limit.limit) return limit.windowMs
+  waitMs(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#slide(bounds, nowMs)
+    if (this.#sum + amount <= bounds.limit) return 0
+    if (amount > bounds.limit) return Number.POSITIVE_INFINITY
     let left = this.#sum
     for (let age = SLIDING_PARTS; age >= 0; age--) {
       left -= this.#at(this.#part - age)
-      if (left + amount <= limit.limit) return this.#leavesMs(age, nowMs)
+      if (left + amount <= bounds.limit) return this.#leavesMs(age, nowMs)
     }
-    return limit.windowMs
+    return bounds.windowMs
   }
 
-  charge(limit: Limit, amount: number, nowMs: number): number {
-    this.#slide(limit, nowMs)
+  charge(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#slide(bounds, nowMs)
     this.#add(this.#part, amount)
     return this.#part
   }
@@ -153,20 +169,25 @@ export class SlidingWindow implements Counter {
     this.#add(mark, -amount)
   }
 
-  settle(limit: Limit, mark: number, held: number, actual: number, nowMs: number): void {
-    this.#slide(limit, nowMs)
+  settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void {
+    this.#slide(bounds, nowMs)
     if (actual > held) this.#add(this.#part, actual - held)
     // A part that has left the window has taken its units along.
     else if (this.#part - mark <= SLIDING_PARTS) this.#add(mark, actual - held)
   }
 
-  remaining(limit: Limit, nowMs: number): number {
-    this.#slide(limit, nowMs)
-    return Math.max(Math.floor(limit.limit - this.#sum), 0)
+  remaining(bounds: Bounds, nowMs: number): number {
+    this.#slide(bounds, nowMs)
+    return Math.max(Math.floor(bounds.limit - this.#sum), 0)
   }
 
-  resetMs(limit: Limit, nowMs: number): number {
-    this.#slide(limit, nowMs)
+  used(bounds: Bounds, nowMs: number): number {
+    this.#slide(bounds, nowMs)
+    return this.#sum
+  }
+
+  resetMs(bounds: Bounds, nowMs: number): number {
+    this.#slide(bounds, nowMs)
     for (let age = 0; age <= SLIDING_PARTS; age++) {
       if (this.#at(this.#part - age) > 0) return this.#leavesMs(age, nowMs)
     }
@@ -178,7 +199,7 @@ export class SlidingWindow implements Counter {
   }
 
   /** Empties the parts that have left since the last look. */
-  #slide({ windowMs }: Limit, nowMs: number): void {
+  #slide({ windowMs }: Bounds, nowMs: number): void {
     this.#partMs = windowMs / SLIDING_PARTS
     const part = Math.max(Math.floor(nowMs / this.#partMs), this.#part)
     const gone = Math.min(part - this.#part, SLIDING_PARTS + 1)
@@ -209,20 +230,21 @@ export class FixedWindow implements Counter {
   #window = -1
   #windowMs = 1
   #used = 0
+  #credit = 0
 
   /** @param offsetMs Added to times to find where windows begin: with the epoch's, a day begins at midnight UTC. */
   constructor(offsetMs: number) {
     this.#offsetMs = offsetMs
   }
 
-  waitMs(limit: Limit, amount: number, nowMs: number): number {
-    this.#turn(limit, nowMs)
-    if (this.#used + amount <= limit.limit) return 0
-    return amount > limit.limit ? limit.windowMs : this.#leftMs(nowMs)
+  waitMs(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#turn(bounds, nowMs)
+    if (this.#used + amount <= bounds.limit + this.#credit) return 0
+    return amount > bounds.limit ? Number.POSITIVE_INFINITY : this.#leftMs(nowMs)
   }
 
-  charge(limit: Limit, amount: number, nowMs: number): number {
-    this.#turn(limit, nowMs)
+  charge(bounds: Bounds, amount: number, nowMs: number): number {
+    this.#turn(bounds, nowMs)
     this.#used += amount
     return this.#window
   }
@@ -231,31 +253,47 @@ export class FixedWindow implements Counter {
     this.#used -= amount
   }
 
-  settle(limit: Limit, mark: number, held: number, actual: number, nowMs: number): void {
-    this.#turn(limit, nowMs)
+  settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void {
+    this.#turn(bounds, nowMs)
     if (actual > held || mark === this.#window) this.#used += actual - held
   }
 
-  remaining(limit: Limit, nowMs: number): number {
-    this.#turn(limit, nowMs)
-    return Math.max(Math.floor(limit.limit - this.#used), 0)
+  remaining(bounds: Bounds, nowMs: number): number {
+    this.#turn(bounds, nowMs)
+    return Math.max(Math.floor(bounds.limit + this.#credit - this.#used), 0)
   }
 
-  resetMs(limit: Limit, nowMs: number): number {
-    this.#turn(limit, nowMs)
+  used(bounds: Bounds, nowMs: number): number {
+    this.#turn(bounds, nowMs)
+    return this.#used
+  }
+
+  get credit(): number {
+    return this.#credit
+  }
+
+  topUp(bounds: Bounds, amount: number, nowMs: number): void {
+    this.#turn(bounds, nowMs)
+    this.#credit += amount
+  }
+
+  resetMs(bounds: Bounds, nowMs: number): number {
+    this.#turn(bounds, nowMs)
     return this.#used > 0 ? this.#leftMs(nowMs) : 0
   }
 
   isIdle(nowMs: number): boolean {
-    return this.#used <= 0 || Math.floor((nowMs + this.#offsetMs) / this.#windowMs) > this.#window
+    const isUnused = this.#used <= 0 && this.#credit === 0
+    return isUnused || Math.floor((nowMs + this.#offsetMs) / this.#windowMs) > this.#window
   }
 
-  #turn({ windowMs }: Limit, nowMs: number): void {
+  #turn({ windowMs }: Bounds, nowMs: number): void {
     this.#windowMs = windowMs
     const window = Math.floor((nowMs + this.#offsetMs) / windowMs)
     if (window <= this.#window) return
     this.#window = window
     this.#used = 0
+    this.#credit = 0
   }
 
   #leftMs(nowMs: number): number {
@@ -264,7 +302,7 @@ export class FixedWindow implements Counter {
 }
 
 /** Rounded up, and never 0: that means that there is nothing to wait for. */
-function wholeMs(ms: number): number {
+export function wholeMs(ms: number): number {
   return Math.max(Math.ceil(ms), 1)
 }
 
@@ -275,11 +313,12 @@ const UNKNOWN_WAIT_MS = 1_000
 export class InUse implements Counter {
   #used = 0
 
-  waitMs({ limit }: Limit, amount: number): number {
-    return this.#used + amount <= limit ? 0 : UNKNOWN_WAIT_MS
+  waitMs({ limit }: Bounds, amount: number): number {
+    if (this.#used + amount <= limit) return 0
+    return amount > limit ? Number.POSITIVE_INFINITY : UNKNOWN_WAIT_MS
   }
 
-  charge(_limit: Limit, amount: number): number {
+  charge(_bounds: Bounds, amount: number): number {
     this.#used += amount
     return 0
   }
@@ -288,16 +327,20 @@ export class InUse implements Counter {
     this.#used -= amount
   }
 
-  settle(_limit: Limit, _mark: number, held: number): void {
+  settle(_bounds: Bounds, _mark: number, held: number): void {
     this.#used -= held
   }
 
-  remaining({ limit }: Limit): number {
+  remaining({ limit }: Bounds): number {
     return Math.max(limit - this.#used, 0)
   }
 
   resetMs(): number {
     return this.#used > 0 ? UNKNOWN_WAIT_MS : 0
+  }
+
+  used(): number {
+    return this.#used
   }
 
   isIdle(): boolean {

@@ -5,8 +5,12 @@
  */
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
-import type { Claim, Exchange, Held, Limits } from '../plugin.ts'
-import { type Counter, FixedWindow, InUse, LeakyBucket, type Limit, SlidingWindow } from './counters.ts'
+import type { Claim, CounterName, Exchange, Held, Limit, Limits, Reading } from '../plugin.ts'
+import { checkClaims, checkLimit, checkReset, checkTopUp } from './claims.ts'
+import { type Bounds, type Counter, FixedWindow, InUse, LeakyBucket, SlidingWindow } from './counters.ts'
+import { LocalHeld } from './held.ts'
+import { Charge, Slot } from './slots.ts'
+import { Sum } from './sum.ts'
 import { Sweeper } from './sweeper.ts'
 
 /** Limits that core settles at the end of every exchange. */
@@ -25,100 +29,6 @@ export interface LocalLimitsOptions {
 const FULL_WAIT_MS = 1_000
 /** Counters that are looked at with each that is added, whether they are still needed. */
 const SWEEP = 3
-
-/** One counter, with its name; one name may be claimed for several windows. */
-class Slot {
-  readonly name: string
-  readonly algorithm: Claim['algorithm']
-  readonly windowMs: number
-  readonly counter: Counter
-  /** Charges that have not been settled. */
-  open = 0
-  next: Slot | undefined
-
-  constructor(claim: Claim, counter: Counter, next: Slot | undefined) {
-    this.name = claim.counter
-    this.algorithm = claim.algorithm
-    this.windowMs = claim.windowMs
-    this.counter = counter
-    this.next = next
-  }
-}
-
-/** What one claim was charged, and where. */
-class Charge implements Limit {
-  readonly slot: Slot
-  readonly limit: number
-  readonly windowMs: number
-  readonly amount: number
-  readonly mark: number
-
-  constructor(slot: Slot, { limit, windowMs, amount }: Claim, nowMs: number) {
-    this.slot = slot
-    this.limit = limit
-    this.windowMs = windowMs
-    this.amount = amount
-    this.mark = slot.counter.charge(this, amount, nowMs)
-    slot.open++
-  }
-
-  undo(): void {
-    this.slot.counter.undo(this.mark, this.amount)
-    this.slot.open--
-  }
-
-  settle(actual: number, nowMs: number): void {
-    this.slot.counter.settle(this, this.mark, this.amount, actual, nowMs)
-    this.slot.open--
-  }
-}
-
-class LocalHeld {
-  readonly granted = true
-  readonly remaining: readonly number[]
-  readonly resetMs: readonly number[]
-  readonly charges: readonly Charge[]
-  readonly #clock: Clock
-  #isSettled = false
-  /** Another hold of the same exchange. */
-  readonly next: LocalHeld | undefined
-
-  constructor(charges: readonly Charge[], clock: Clock, nowMs: number, next: LocalHeld | undefined) {
-    this.charges = charges
-    this.#clock = clock
-    this.next = next
-    const remaining: number[] = []
-    const resetMs: number[] = []
-    for (const charge of charges) {
-      remaining.push(charge.slot.counter.remaining(charge, nowMs))
-      resetMs.push(charge.slot.counter.resetMs(charge, nowMs))
-    }
-    this.remaining = remaining
-    this.resetMs = resetMs
-  }
-
-  /** Only the first call counts. What is no amount is taken as what was held. */
-  settle(actual: readonly number[]): void {
-    if (this.#isSettled) return
-    this.#isSettled = true
-    const nowMs = this.#clock.monotonic()
-    let index = 0
-    for (const charge of this.charges) {
-      const amount = actual[index++] ?? Number.NaN
-      charge.settle(Number.isFinite(amount) ? Math.max(amount, 0) : charge.amount, nowMs)
-    }
-  }
-
-  isFor(claims: readonly Claim[]): boolean {
-    return (
-      claims.length === this.charges.length &&
-      this.charges.every(({ slot }, index) => {
-        const claim = claims[index]
-        return claim !== undefined && slot.name === claim.counter && fits(slot, claim)
-      })
-    )
-  }
-}
 
 /** {@link Limits} in memory, for exchanges and for whatever stands for one. Counters are dropped when nothing is left in them. */
 export class LocalLimits implements OwnLimits {
@@ -146,10 +56,6 @@ export class LocalLimits implements OwnLimits {
     return this.#holds.size
   }
 
-  /**
-   * @throws GatewayError `TACIT_CLAIM_INVALID` for a window that is not positive, or a limit or an amount below zero;
-   * `TACIT_EXCHANGE_ENDED` for an exchange that is over, whose hold nobody would settle.
-   */
   hold(exchange: object, claims: readonly Claim[]): Held {
     if ('ended' in exchange && exchange.ended === true) {
       throw new GatewayError('TACIT_EXCHANGE_ENDED', 'A plugin asked for a hold after its exchange had ended.')
@@ -158,47 +64,109 @@ export class LocalLimits implements OwnLimits {
     for (let held = others; held !== undefined; held = held.next) {
       if (held.isFor(claims)) return held
     }
-    for (const claim of claims) check(claim)
+    checkClaims(claims)
     const nowMs = this.#clock.monotonic()
     const charges: Charge[] = []
+    let shadowed = NONE
     for (const claim of claims) {
       const slot = this.#slotFor(claim, nowMs)
-      const waitMs = slot?.counter.waitMs(claim, claim.amount, nowMs) ?? FULL_WAIT_MS
-      if (slot === undefined || waitMs > 0) {
+      const endsMs = this.#endsMs(claim, nowMs)
+      const waitMs = slot?.counter.waitMs(boundsOf(claim, endsMs), claim.amount, nowMs) ?? FULL_WAIT_MS
+      if (waitMs > 0) {
         const index = charges.length
-        for (const charge of charges.reverse()) charge.undo()
-        return { granted: false, claim: index, retryAfterMs: waitMs }
+        if (claim.shadow !== true) {
+          for (const charge of charges.reverse()) charge.undo()
+          return { granted: false, claim: index, retryAfterMs: waitMs, cause: slot === undefined ? 'full' : 'limit' }
+        }
+        shadowed = [...shadowed, index]
       }
-      charges.push(new Charge(slot, claim, nowMs))
+      const isCounted = waitMs === 0 || claim.algorithm !== 'gcra'
+      // Where there is no place, a limit on trial is counted nowhere.
+      const place = slot ?? new Slot(claim, this.#counterFor(claim), undefined)
+      charges.push(new Charge(place, claim, isCounted, endsMs, nowMs))
     }
-    const held = new LocalHeld(charges, this.#clock, nowMs, others)
+    const held = new LocalHeld(charges, shadowed, this.#clock, nowMs, others)
     this.#holds.set(exchange, held)
     return held
   }
 
-  /** Settles, at the amounts that were held, what nobody settled. Called by core at the end of every exchange. */
-  settleLeft(exchange: object): void {
-    const held = this.#holds.get(exchange)
-    if (held === undefined) return
-    this.#holds.delete(exchange)
-    for (let each: LocalHeld | undefined = held; each !== undefined; each = each.next) each.settle(NOTHING_KNOWN)
+  read(limits: readonly Limit[]): readonly Reading[] {
+    for (const limit of limits) checkLimit(limit)
+    const nowMs = this.#clock.monotonic()
+    return limits.map(limit => {
+      const slot = this.#find(limit)
+      const bounds = boundsOf(limit, this.#endsMs(limit, nowMs))
+      const counter = slot?.counter ?? this.#counterFor(limit)
+      const used = counter.used(bounds, nowMs)
+      const held = Math.min(slot?.held ?? 0, used)
+      return {
+        spent: used - held,
+        held,
+        credit: counter.credit ?? 0,
+        remaining: counter.remaining(bounds, nowMs),
+        resetMs: counter.resetMs(bounds, nowMs)
+      }
+    })
   }
 
-  #slotFor(claim: Claim, nowMs: number): Slot | undefined {
-    const first = this.#slots.get(claim.counter)
-    for (let slot = first; slot !== undefined; slot = slot.next) {
-      if (fits(slot, claim)) return slot
+  /** @throws GatewayError `TACIT_COUNTERS_FULL` where there is no place for another counter. */
+  topUp(named: CounterName, amount: number): void {
+    checkTopUp(named, amount)
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slotFor(named, nowMs)
+    if (slot === undefined) throw new GatewayError('TACIT_COUNTERS_FULL', 'There is no place for another counter.')
+    slot.counter.topUp?.(boundsOf(named, this.#endsMs(named, nowMs)), amount, nowMs)
+  }
+
+  reset(named: CounterName): void {
+    checkReset(named)
+    const slot = this.#find(named)
+    if (slot === undefined) return
+    slot.counter = this.#counterFor(named)
+  }
+
+  settleLeft(exchange: object): void {
+    const held = this.#take(exchange)
+    for (let each = held; each !== undefined; each = each.next) each.settle(NONE)
+  }
+
+  /** As {@link settleLeft} for one that ended with its process: each claim says what happens with what it held. */
+  lose(exchange: object): void {
+    for (let each = this.#take(exchange); each !== undefined; each = each.next) each.lose()
+  }
+
+  #take(exchange: object): LocalHeld | undefined {
+    const held = this.#holds.get(exchange)
+    if (held !== undefined) this.#holds.delete(exchange)
+    return held
+  }
+
+  #find(named: CounterName): Slot | undefined {
+    for (let slot = this.#slots.get(named.counter); slot !== undefined; slot = slot.next) {
+      if (slot.is(named)) return slot
     }
+    return undefined
+  }
+
+  #slotFor(named: CounterName, nowMs: number): Slot | undefined {
+    const found = this.#find(named)
+    if (found !== undefined) return found
+    const first = this.#slots.get(named.counter)
     if (first === undefined) {
       this.#sweeper.step(SWEEP, nowMs)
       if (this.#slots.size >= this.#maxCounters) return undefined
     }
-    const slot = new Slot(claim, this.#counterFor(claim), first)
-    this.#slots.set(claim.counter, slot)
+    const slot = new Slot(named, this.#counterFor(named), withoutIdle(first, nowMs))
+    this.#slots.set(named.counter, slot)
     return slot
   }
 
-  #counterFor({ algorithm }: Claim): Counter {
+  /** Where a calendar window ends, as the clock on the wall stands now. */
+  #endsMs({ algorithm, endsAt = 0 }: CounterName, nowMs: number): number | undefined {
+    return algorithm === 'calendar' ? endsAt - this.#clock.now() + nowMs : undefined
+  }
+
+  #counterFor({ algorithm }: CounterName): Counter {
     switch (algorithm) {
       case 'gcra':
         return new LeakyBucket()
@@ -206,29 +174,37 @@ export class LocalLimits implements OwnLimits {
         return new SlidingWindow()
       case 'fixed':
         return new FixedWindow(this.#offsetMs)
+      case 'calendar':
+      case 'total':
+        return new Sum()
       case 'concurrency':
         return new InUse()
     }
   }
 }
 
-const NOTHING_KNOWN: readonly number[] = []
+const NONE: readonly number[] = []
 
-function fits(slot: Slot, { algorithm, windowMs }: Claim): boolean {
-  return slot.windowMs === windowMs && slot.algorithm === algorithm
+function boundsOf(named: CounterName & Partial<Limit>, endsMs: number | undefined): Bounds {
+  return { limit: named.limit ?? 0, windowMs: named.windowMs ?? 0, burst: named.burst, endsMs }
+}
+
+/** Windows of a calendar follow one another under one name. */
+function withoutIdle(first: Slot | undefined, nowMs: number): Slot | undefined {
+  let kept: Slot | undefined
+  let slot = first
+  while (slot !== undefined) {
+    const { next } = slot
+    if (!slot.isIdle(nowMs)) {
+      slot.next = kept
+      kept = slot
+    }
+    slot = next
+  }
+  return kept
 }
 
 function isIdle(first: Slot, nowMs: number): boolean {
-  for (let slot: Slot | undefined = first; slot !== undefined; slot = slot.next) {
-    if (slot.open > 0 || !slot.counter.isIdle(nowMs)) return false
-  }
+  for (let slot: Slot | undefined = first; slot !== undefined; slot = slot.next) if (!slot.isIdle(nowMs)) return false
   return true
-}
-
-function check({ limit, windowMs, amount }: Claim): void {
-  if (limit >= 0 && windowMs > 0 && windowMs < Number.POSITIVE_INFINITY && amount >= 0) return
-  throw new GatewayError(
-    'TACIT_CLAIM_INVALID',
-    'A claim needs a positive window, and a limit and an amount of 0 or more.'
-  )
 }

@@ -60,7 +60,12 @@ export function probedHost(host: InstanceHost, events: HostEvents, isSlow: boole
       events.reads('identity', 'uses host.settings')
       return host.settings(consumer)
     },
-    limits: { hold: (exchange, claims) => mayWait('limits.hold', () => limits.hold(exchange, claims)) },
+    limits: {
+      hold: (exchange, claims) => mayWait('limits.hold', () => limits.hold(exchange, claims)),
+      read: asked => mayWait('limits.read', () => limits.read(asked)),
+      topUp: (counter, amount) => mayWait('limits.topUp', () => limits.topUp(counter, amount)),
+      reset: counter => mayWait('limits.reset', () => limits.reset(counter))
+    },
     store: {
       get: key => wait('store.get', () => store.get(key)),
       set: (key, value, ttlMs) => wait('store.set', () => store.set(key, value, ttlMs)),

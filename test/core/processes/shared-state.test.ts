@@ -22,6 +22,9 @@ function parentOf() {
         hold: (order: Parameters<LentState['hold']>[0]) => lent.hold(order),
         settle: (order: Parameters<LentState['settle']>[0]) => lent.settle(order),
         settleLeft: (order: Parameters<LentState['settleLeft']>[0]) => lent.settleLeft(order),
+        readLimits: (order: Parameters<LentState['readLimits']>[0]) => lent.readLimits(order),
+        topUp: (order: Parameters<LentState['topUp']>[0]) => lent.topUp(order),
+        reset: (order: Parameters<LentState['reset']>[0]) => lent.reset(order),
         get: (order: Parameters<LentState['get']>[0]) => lent.get(order),
         set: (order: Parameters<LentState['set']>[0]) => lent.set(order),
         increment: (order: Parameters<LentState['increment']>[0]) => lent.increment(order)
@@ -68,10 +71,33 @@ t.test('what a process held when it ended is spent', async t => {
   const { process, limits } = parentOf()
   const [one, two] = [process(), process()]
   await one.limits.hold(exchange('a'), claim(7))
-  one.lent.settleAll()
+  one.lent.loseAll()
   t.equal(limits.exchanges, 0)
   t.match(await two.limits.hold(exchange('b'), claim(4)), { granted: false })
   t.match(await two.limits.hold(exchange('b'), claim(3)), { granted: true })
+})
+
+t.test('what it held that was to be given back is free', async t => {
+  const { process } = parentOf()
+  const [one, two] = [process(), process()]
+  await one.limits.hold(
+    exchange('a'),
+    claim(7).map(each => ({ ...each, lost: 'give_back' }))
+  )
+  one.lent.loseAll()
+  t.match(await two.limits.hold(exchange('b'), claim(10)), { granted: true })
+})
+
+t.test('counters are read, topped up and reset where they are', async t => {
+  const { process } = parentOf()
+  const [one, two] = [process(), process()]
+  const [counter] = claim(7)
+  if (counter === undefined) throw new Error('there is one')
+  await one.limits.hold(exchange('a'), [counter])
+  await two.limits.topUp(counter, 4)
+  t.match(await two.limits.read([counter]), [{ spent: 0, held: 7, credit: 4, remaining: 7 }])
+  await two.limits.reset(counter)
+  t.match(await one.limits.read([counter]), [{ spent: 0, held: 0, credit: 0, remaining: 10 }])
 })
 
 t.test('values are shared', async t => {

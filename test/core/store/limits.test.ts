@@ -1,48 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Claim, Exchange, Held } from '../../../core/plugin.ts'
-import { LocalLimits } from '../../../core/store/limits.ts'
-import { ManualClock } from '../../support/clock.ts'
-
-/** The part of an exchange that limits look at: that it is this one. */
-class TestExchange implements Exchange {
-  readonly isExplained = false
-  ended = false
-  readonly id = 'id'
-  readonly route = 'chat'
-  readonly dialect = 'http'
-  readonly receivedAt = 0
-  readonly signal = AbortSignal.abort()
-  readonly target = undefined
-  routeTo(): void {}
-  get(): undefined {}
-  need(): never {
-    throw new Error('not here')
-  }
-  set(): void {}
-  decide(): void {}
-  log(): void {}
-}
-
-function setUp(maxCounters?: number) {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1, 12) - 17_000)
-  clock.advance(17_000)
-  const limits = new LocalLimits(clock, maxCounters === undefined ? {} : { maxCounters })
-  return { clock, limits }
-}
-
-function requests(counter: string, limit: number, amount = 1): Claim {
-  return { counter, limit, windowMs: 60_000, algorithm: 'gcra', amount }
-}
-
-function slots(counter: string, limit: number): Claim {
-  return { counter, limit, windowMs: 60_000, algorithm: 'concurrency', amount: 1 }
-}
-
-/** What a hold came to, without its functions. */
-function facts(held: Held) {
-  return held.granted ? { granted: true, remaining: held.remaining, resetMs: held.resetMs } : held
-}
+import type { Claim, Held } from '../../../core/plugin.ts'
+import { facts, reading, requests, setUp, slots, TestExchange } from './support.ts'
 
 t.test('grants until the limit is reached, and then says how long to wait', async t => {
   const { clock, limits } = setUp()
@@ -58,7 +17,11 @@ t.test('all claims are granted together or none', async t => {
   const { limits } = setUp()
   const first = requests('a', 10)
   const full = slots('b', 0)
-  t.strictSame(facts(limits.hold(new TestExchange(), [first, full])), { granted: false, claim: 1, retryAfterMs: 1_000 })
+  t.strictSame(facts(limits.hold(new TestExchange(), [first, full])), {
+    granted: false,
+    claim: 1,
+    retryAfterMs: Number.POSITIVE_INFINITY
+  })
   t.strictSame(facts(limits.hold(new TestExchange(), [first])), { granted: true, remaining: [9], resetMs: [6_000] })
 })
 
@@ -82,39 +45,6 @@ t.test('one name may be claimed for several windows and kinds', async t => {
   t.equal(limits.counters, 1)
 })
 
-t.test('asking again for the same exchange changes nothing', async t => {
-  const { clock, limits } = setUp()
-  const exchange = new TestExchange()
-  const claims = () => [requests('a', 5), slots('b', 5)]
-  const held = limits.hold(exchange, claims())
-  clock.advance(1_000)
-  t.equal(limits.hold(exchange, claims()), held)
-  if (held.granted) held.settle([1, 1])
-  t.equal(limits.hold(exchange, claims()), held)
-  t.strictSame(facts(limits.hold(new TestExchange(), [slots('b', 5)])), {
-    granted: true,
-    remaining: [4],
-    resetMs: [1_000]
-  })
-})
-
-t.test('one exchange may hold for several plugins', async t => {
-  const { limits } = setUp()
-  const exchange = new TestExchange()
-  const one = limits.hold(exchange, [slots('a', 5)])
-  const other = limits.hold(exchange, [slots('b', 5)])
-  t.not(one, other)
-  t.equal(limits.hold(exchange, [slots('a', 5)]), one)
-  limits.settleLeft(exchange)
-  for (const counter of ['a', 'b']) {
-    t.strictSame(facts(limits.hold(new TestExchange(), [slots(counter, 1)])), {
-      granted: true,
-      remaining: [0],
-      resetMs: [1_000]
-    })
-  }
-})
-
 t.test('what was refused may be asked again', async t => {
   const { limits } = setUp()
   const exchange = new TestExchange()
@@ -123,61 +53,6 @@ t.test('what was refused may be asked again', async t => {
   t.equal(limits.hold(exchange, [slots('a', 1)]).granted, false)
   limits.settleLeft(other)
   t.equal(limits.hold(exchange, [slots('a', 1)]).granted, true)
-})
-
-t.test('settling corrects what was held, also when it was too little', async t => {
-  const { limits } = setUp()
-  const tokens = (amount: number): Claim => ({ ...requests('tokens', 1_000, amount), algorithm: 'fixed' })
-  const remaining = () => {
-    const held = limits.hold(new TestExchange(), [tokens(0)])
-    return held.granted ? held.remaining : held.retryAfterMs
-  }
-  const first = limits.hold(new TestExchange(), [tokens(600)])
-  t.strictSame(remaining(), [400])
-  if (first.granted) first.settle([100])
-  t.strictSame(remaining(), [900])
-  const second = limits.hold(new TestExchange(), [tokens(500)])
-  if (second.granted) second.settle([2_000])
-  t.equal(remaining(), 60_000)
-})
-
-t.test('only the first settlement counts, and what is no amount is what was held', async t => {
-  const { limits } = setUp()
-  const tokens = (amount: number): Claim => ({ ...requests('tokens', 1_000, amount), algorithm: 'fixed' })
-  const exchange = new TestExchange()
-  const held = limits.hold(exchange, [tokens(600)])
-  if (held.granted) {
-    held.settle([Number.NaN])
-    held.settle([0])
-  }
-  limits.settleLeft(exchange)
-  t.strictSame(facts(limits.hold(new TestExchange(), [tokens(0)])), {
-    granted: true,
-    remaining: [400],
-    resetMs: [60_000]
-  })
-  const negative = limits.hold(new TestExchange(), [tokens(100)])
-  if (negative.granted) negative.settle([-500])
-  t.strictSame(facts(limits.hold(new TestExchange(), [tokens(0)])), {
-    granted: true,
-    remaining: [400],
-    resetMs: [60_000]
-  })
-})
-
-t.test('what nobody settled stays charged at what was held, and is free to use again where it was in use', async t => {
-  const { limits } = setUp()
-  const exchange = new TestExchange()
-  limits.hold(exchange, [requests('a', 10, 4), slots('b', 1)])
-  t.equal(limits.exchanges, 1)
-  limits.settleLeft(exchange)
-  limits.settleLeft(exchange)
-  t.equal(limits.exchanges, 0)
-  t.strictSame(facts(limits.hold(new TestExchange(), [requests('a', 10, 0), slots('b', 1)])), {
-    granted: true,
-    remaining: [6, 0],
-    resetMs: [24_000, 1_000]
-  })
 })
 
 t.test('an exchange that is over cannot hold: nobody would settle it', async t => {
@@ -262,6 +137,99 @@ t.test('when there is no place for another counter, those that are there go on a
     remaining: [8],
     resetMs: [12_000]
   })
+})
+
+t.test('a burst is what a bucket holds, and the limit how fast it leaks', async t => {
+  const { clock, limits } = setUp()
+  const claim = { ...requests('a', 60), burst: 3 }
+  const granted = () => limits.hold(new TestExchange(), [claim]).granted
+  t.strictSame([granted(), granted(), granted(), granted()], [true, true, true, false])
+  clock.advance(1_000)
+  t.strictSame([granted(), granted()], [true, false])
+  t.equal(limits.hold(new TestExchange(), [{ ...claim, amount: 4 }]).granted, false)
+})
+
+t.test('windows of a calendar are counters of their own, which a clock that is set back finds again', async t => {
+  const { clock, limits } = setUp()
+  const day = (startsAt: number): Claim => ({
+    counter: 'group/a/cost',
+    algorithm: 'calendar',
+    startsAt,
+    endsAt: startsAt + 86_400_000,
+    limit: 10,
+    amount: 10
+  })
+  const today = Date.UTC(2026, 0, 1)
+  const tomorrow = Date.UTC(2026, 0, 2)
+  t.strictSame(facts(limits.hold(new TestExchange(), [day(today)])), {
+    granted: true,
+    remaining: [0],
+    resetMs: [43_200_000]
+  })
+  clock.jump(tomorrow)
+  t.equal(limits.hold(new TestExchange(), [day(tomorrow)]).granted, true)
+  clock.jump(tomorrow - 1_000)
+  t.strictSame(facts(limits.hold(new TestExchange(), [day(today)])), { granted: false, claim: 0, retryAfterMs: 1_000 })
+})
+
+t.test('windows of a calendar that are over are dropped', async t => {
+  const { clock, limits } = setUp()
+  const firstAt = Date.UTC(2026, 0, 1)
+  const read = (startsAt: number) =>
+    reading(limits, { counter: 'a', algorithm: 'calendar', startsAt, endsAt: startsAt + 86_400_000, limit: 9 })
+  for (let day = 0; day < 5; day++) {
+    const startsAt = firstAt + day * 86_400_000
+    const exchange = new TestExchange()
+    const claim = { counter: 'a', algorithm: 'calendar', startsAt, endsAt: startsAt + 86_400_000, limit: 9 } as const
+    limits.hold(exchange, [{ ...claim, amount: 3 }])
+    limits.settleLeft(exchange)
+    clock.advance(86_400_000)
+  }
+  t.strictSame(read(firstAt + 4 * 86_400_000), [3, 0, 6])
+  t.strictSame(read(firstAt), [0, 0, 9])
+})
+
+t.test('a total never comes back, and says so', async t => {
+  const { clock, limits } = setUp()
+  const claim: Claim = { counter: 'a', algorithm: 'total', limit: 2, amount: 2 }
+  const exchange = new TestExchange()
+  limits.hold(exchange, [claim])
+  limits.settleLeft(exchange)
+  clock.advance(1e12)
+  t.match(limits.hold(new TestExchange(), [claim]), {
+    granted: false,
+    claim: 0,
+    retryAfterMs: Number.POSITIVE_INFINITY,
+    cause: 'limit'
+  })
+})
+
+t.test('money counts exactly to the last nano-unit', async t => {
+  const { limits } = setUp()
+  const limit = Number.MAX_SAFE_INTEGER
+  const claim: Claim = { counter: 'a', algorithm: 'total', limit, amount: limit - 1 }
+  t.equal(limits.hold(new TestExchange(), [claim]).granted, true)
+  t.equal(limits.hold(new TestExchange(), [{ ...claim, amount: 2 }]).granted, false)
+  t.equal(limits.hold(new TestExchange(), [{ ...claim, amount: 1 }]).granted, true)
+})
+
+t.test('a limit on trial for which there is no place refuses nothing', async t => {
+  const { limits } = setUp(1)
+  limits.hold(new TestExchange(), [requests('a', 10)])
+  t.match(limits.hold(new TestExchange(), [{ ...requests('b', 10), shadow: true }]), { granted: true, shadowed: [0] })
+  t.match(limits.hold(new TestExchange(), [requests('b', 10)]), { granted: false, cause: 'full' })
+})
+
+t.test('a top-up counts until the window ends', async t => {
+  const { clock, limits } = setUp()
+  const claim: Claim = { ...requests('a', 10, 10), algorithm: 'fixed' }
+  limits.topUp(claim, 5)
+  t.equal(limits.hold(new TestExchange(), [{ ...claim, amount: 16 }]).granted, false)
+  t.equal(limits.hold(new TestExchange(), [{ ...claim, amount: 15 }]).granted, true)
+  t.strictSame(limits.read([claim]), [{ spent: 0, held: 15, credit: 5, remaining: 0, resetMs: 60_000 }])
+  clock.advance(60_000)
+  t.strictSame(limits.read([claim]), [{ spent: 0, held: 0, credit: 0, remaining: 10, resetMs: 0 }], 'in the next')
+  t.throws(() => limits.topUp(requests('b', 10), 5), { code: 'TACIT_CLAIM_INVALID' })
 })
 
 t.test('whatever happens, no more is in use than the limit, and in the end nothing', async t => {

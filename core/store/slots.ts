@@ -1,0 +1,87 @@
+/** Counters with their names, and what was charged to them. Knows nothing of exchanges, or of where a slot is found. */
+import type { Claim, CounterName } from '../plugin.ts'
+import { settledAmount, windowOf } from './claims.ts'
+import type { Bounds, Counter } from './counters.ts'
+
+/** One counter; slots of one name hang together, one for each algorithm and window. */
+export class Slot {
+  readonly name: string
+  readonly algorithm: CounterName['algorithm']
+  readonly window: number
+  counter: Counter
+  /** Charges that have not been settled, and their units. */
+  open = 0
+  held = 0
+  next: Slot | undefined
+
+  constructor(named: CounterName, counter: Counter, next: Slot | undefined) {
+    this.name = named.counter
+    this.algorithm = named.algorithm
+    this.window = windowOf(named)
+    this.counter = counter
+    this.next = next
+  }
+
+  /** Whether this is the counter that is meant, among those of its name. */
+  is(named: CounterName): boolean {
+    return this.algorithm === named.algorithm && this.window === windowOf(named)
+  }
+
+  isIdle(nowMs: number): boolean {
+    return this.open === 0 && this.counter.isIdle(nowMs)
+  }
+}
+
+/** What one claim was charged, and where. */
+export class Charge implements Bounds {
+  readonly slot: Slot
+  readonly limit: number
+  readonly windowMs: number
+  readonly burst: number | undefined
+  readonly endsMs: number | undefined
+  readonly amount: number
+  /** Whether it is for those who come after to give it back, when nobody can say what was used. */
+  readonly isGivenBack: boolean
+  /** Whether it is spent at once, and nothing will be settled. */
+  readonly isFinal: boolean
+  readonly #isCounted: boolean
+  readonly #counter: Counter
+  readonly #mark: number
+
+  /** @param isCounted false for a claim that does not fit, and refuses nothing: it leaves no trace. */
+  constructor(slot: Slot, claim: Claim, isCounted: boolean, endsMs: number | undefined, nowMs: number) {
+    this.slot = slot
+    this.limit = claim.limit
+    this.windowMs = claim.windowMs ?? 0
+    this.burst = claim.burst
+    this.endsMs = endsMs
+    this.amount = isCounted ? claim.amount : 0
+    this.isGivenBack = claim.lost === 'give_back'
+    this.isFinal = claim.final === true
+    this.#isCounted = isCounted
+    this.#counter = slot.counter
+    this.#mark = slot.counter.charge(this, this.amount, nowMs)
+    slot.open++
+    slot.held += this.amount
+  }
+
+  undo(): void {
+    this.#counter.undo(this.#mark, this.amount)
+    this.#close()
+  }
+
+  settle(actual: number | undefined, nowMs: number): void {
+    const used = this.#isCounted ? settledAmount(actual, this.amount) : 0
+    this.#counter.settle(this, this.#mark, this.amount, used, nowMs)
+    this.#close()
+    if (this.slot.counter === this.#counter || used <= this.amount) return
+    // The counter was reset meanwhile, and forgot what was held: only what came on top is new to it.
+    const { counter } = this.slot
+    counter.settle(this, counter.charge(this, 0, nowMs), 0, used - this.amount, nowMs)
+  }
+
+  #close(): void {
+    this.slot.open--
+    this.slot.held -= this.amount
+  }
+}
