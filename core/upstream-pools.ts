@@ -9,6 +9,7 @@ import type { PeerConfiguration, UpstreamConfiguration } from './configuration/s
 import { GatewayError } from './errors.ts'
 import type { HostBase } from './host.ts'
 import { Shared } from './shared.ts'
+import { Places } from './upstream/places.ts'
 import { RetryBudget } from './upstream/retry.ts'
 import type { Connections } from './upstream/transport.ts'
 import { LivePeer, type Upstream } from './upstream/upstream.ts'
@@ -20,6 +21,7 @@ export interface UpstreamPools {
   readonly peers: ReadonlyMap<string, LivePeer>
   readonly connections: ReadonlyMap<string, Shared<Connections>>
   readonly budgets: ReadonlyMap<string, RetryBudget>
+  readonly places: ReadonlyMap<string, Places>
 }
 
 /**
@@ -38,10 +40,12 @@ export function openUpstreams(
     upstreams,
     peers: new Map<string, LivePeer>(),
     connections: new Map<string, Shared<Connections>>(),
-    budgets: new Map<string, RetryBudget>()
+    budgets: new Map<string, RetryBudget>(),
+    places: new Map<string, Places>()
   }
   for (const [index, upstream] of configurations.entries()) {
     const { id, hostHeader, timeouts, retry } = upstream
+    const { random } = base
     const rule = fingerprint([id, retry.budget, retry.minPerSecond])
     const budget = before?.budgets.get(rule) ?? new RetryBudget(base.clock, retry.budget, retry.minPerSecond)
     pools.budgets.set(rule, budget)
@@ -49,9 +53,19 @@ export function openUpstreams(
       id,
       peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index], base, pools, before)),
       hostHeader,
-      timeouts,
-      retry: { attempts: retry.attempts, on: new Set(retry.on), nonIdempotent: retry.nonIdempotent },
-      budget
+      timeouts: { ...timeouts, perTry: timeouts.perTry ?? Number.POSITIVE_INFINITY },
+      retry: {
+        attempts: retry.attempts,
+        on: new Set(retry.on),
+        nonIdempotent: retry.nonIdempotent,
+        idempotencyKey: retry.idempotencyKey,
+        backoffMs: retry.backoff,
+        maxBackoffMs: retry.maxBackoff,
+        maxRetryAfterMs: retry.maxRetryAfter
+      },
+      budget,
+      places: placesOf(upstream, base, pools.places, before),
+      random
     })
   }
   return pools
@@ -60,6 +74,26 @@ export function openUpstreams(
 /** Closes the connections that no other configuration uses. */
 export async function releaseUpstreams({ connections }: UpstreamPools): Promise<void> {
   await Promise.all([...connections.values()].map(shared => shared.release()))
+}
+
+/** Who is under way and who waits goes on being counted while the bounds stay the same. */
+function placesOf(
+  { id, limits, connections }: UpstreamConfiguration,
+  { clock, random }: HostBase,
+  places: Map<string, Places>,
+  before: UpstreamPools | undefined
+): Places {
+  const bounds = {
+    inFlight: limits.inFlight ?? Number.POSITIVE_INFINITY,
+    peerInFlight: Math.min(limits.peerInFlight ?? connections.max, connections.max),
+    retries: limits.retries,
+    waiting: limits.waiting,
+    waitMs: limits.wait
+  }
+  const key = fingerprint([id, bounds])
+  const own = before?.places.get(key) ?? new Places(bounds, clock, random)
+  places.set(key, own)
+  return own
 }
 
 function openPeer(

@@ -43,6 +43,17 @@ const Timeouts = Type.Object(
     idle: Duration({
       default: '60s',
       description: 'Longest silence between two pieces of an answer, or of a client that stops reading.'
+    }),
+    perTry: Type.Optional(
+      Duration({
+        description:
+          'Time for a whole try, from connecting to the head of the answer, or to the first content of a stream while another try could follow. Not limited beyond `connect` and `firstByte`, if not given.'
+      })
+    ),
+    opening: Duration({
+      default: '5s',
+      description:
+        'How long the opening of a stream is held back while it has no content yet, so that one that fails can be tried elsewhere.'
     })
   },
   { ...closedBlock, description: 'How long a peer is waited for.' }
@@ -99,6 +110,22 @@ const Retry = Type.Object(
       minimum: 0,
       default: 10,
       description: 'Retries a second that the budget never refuses.'
+    }),
+    backoff: Duration({
+      default: '25ms',
+      description:
+        'Longest pause before the first retry; twice as long before each further one. How much of it is waited is left to chance. A peer that was not tried yet needs no pause when the one before could not be connected to.'
+    }),
+    maxBackoff: Duration({ default: '1s', description: 'Where the pause stops growing.' }),
+    maxRetryAfter: Duration({
+      default: '5s',
+      description:
+        'Longest `retry-after` that is waited for when every peer was tried. An answer that asks for more is passed on.'
+    }),
+    idempotencyKey: Type.Boolean({
+      default: false,
+      description:
+        'The peers know `Idempotency-Key`: every POST and PATCH carries one, and may then be repeated at the same upstream. A key of the client’s own is sent on as a digest for each consumer, so that nobody is answered with what another was told.'
     })
   },
   { ...closedBlock, description: 'Which tries are repeated, and how many.' }
@@ -113,6 +140,35 @@ const Connections = Type.Object(
     })
   },
   { ...closedBlock, description: 'The connections that are kept to each peer.' }
+)
+
+const UpstreamLimits = Type.Object(
+  {
+    inFlight: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Tries under way at all peers together. Not limited beyond those of each peer, if not given.'
+      })
+    ),
+    peerInFlight: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Tries under way at each peer; `connections.max`, if not given.' })
+    ),
+    retries: Type.Integer({
+      minimum: 0,
+      default: 100,
+      description: 'Tries after the first that are under way at once.'
+    }),
+    waiting: Type.Integer({
+      minimum: 0,
+      default: 100,
+      description: 'Requests that may wait for a place when all are taken; more are answered 503 with `retry-after`.'
+    }),
+    wait: Duration({
+      default: '1s',
+      description: 'How long they wait at most. Who would have to wait longer is turned away at once.'
+    })
+  },
+  { ...closedBlock, description: 'How much may be under way at once, and who waits.' }
 )
 
 const UpstreamTls = Type.Object(
@@ -150,6 +206,7 @@ export const Upstream = Type.Object(
     timeouts: Timeouts,
     retry: Retry,
     connections: Connections,
+    limits: UpstreamLimits,
     transport: Word(['sockets', 'undici'], {
       default: 'sockets',
       description:

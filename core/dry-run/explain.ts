@@ -101,6 +101,7 @@ export class DryGateway {
       pluginFailed: () => {},
       exchangeFailed: () => {},
       attemptDone: () => {},
+      paused: ms => void setImmediate(() => this.#clock.advance(ms)),
       exchangeDone: (exchange, { end }) => {
         parts.settleLeft(exchange)
         this.#ended.resolve(end.reason)

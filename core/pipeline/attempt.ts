@@ -12,6 +12,7 @@ import { Timer } from '../timers.ts'
 import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import { retryAfterMs } from './answer-head.ts'
+import type { Conductor } from './conductor.ts'
 import type { Delivery } from './delivery.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isEventStream } from './messages.ts'
@@ -19,33 +20,13 @@ import type { UpstreamPlan } from './plan.ts'
 import { EventCutter } from './sse.ts'
 import { StreamTail } from './stream-tail.ts'
 
-/** How long the opening of a stream is held back, so that a bad one can be tried elsewhere. */
-const PEEK_MS = 5_000
-/** How much of it. */
+/** How much of the opening of a stream is held back, so that a bad one can be tried elsewhere. */
 const PEEK_BYTES = 64 * 1024
 /** A rejected answer up to this size is read to its end, which saves the connection, if it comes within this time. */
 const DISCARD_BYTES = 64 * 1024
 const DISCARD_MS = 1_000
 /** An event longer than this is content, whatever it says in the end. */
 const JUDGED_EVENT_BYTES = 256 * 1024
-
-/** Who decides: the pipeline. */
-export interface Conductor {
-  /** Whether an answer like this is to be followed by another try. Asked before anything of it is passed on. */
-  isRejected(attempt: LiveAttempt, status: number | undefined, inStream: boolean): boolean
-  /** Whether the opening of a stream should be held back until it commits. */
-  shouldPeek(attempt: LiveAttempt): boolean
-  /** The answer goes to the client: its head is known, its body follows. */
-  committed(attempt: LiveAttempt): void
-  /** The try has failed before it was committed; `outcome` and `failureCode` say how. */
-  failed(attempt: LiveAttempt): void
-  /** An informational answer (1xx). */
-  informed(attempt: LiveAttempt, status: number, headers: ResponseHeaders): void
-  /** Outcome and times are final. */
-  concluded(attempt: LiveAttempt): void
-  /** What is waited for has changed. */
-  rearm(exchange: LiveExchange): void
-}
 
 type State = 'preparing' | 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'over'
 
@@ -56,6 +37,8 @@ export class LiveAttempt implements Attempt, ResponseSink {
   readonly upstream: string
   readonly peer: LivePeer
   readonly number: number
+  /** Whether it is not the exchange's first at this upstream. */
+  readonly isRetry: boolean
   /** Monotonic ms; infinite before it has begun. */
   startedMs = Number.POSITIVE_INFINITY
 
@@ -95,8 +78,9 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.upstream = plan.upstream.id
     this.peer = peer
     this.number = exchange.attempts.length + 1
+    this.isRetry = exchange.tries > 0
     this.#conductor = conductor
-    peer.inFlight++
+    plan.upstream.places.enter(peer, this.isRetry)
   }
 
   /** When what is waited for now is overdue, in monotonic ms. */
@@ -104,12 +88,13 @@ export class LiveAttempt implements Attempt, ResponseSink {
     const { timeouts } = this.plan.upstream
     switch (this.#state) {
       case 'connecting':
-        return this.startedMs + timeouts.connect
+        return this.startedMs + Math.min(timeouts.connect, timeouts.perTry)
       case 'waiting':
         // Nobody answers before the client has sent its body, and that it is slow is no fault of the peer's.
-        return this.exchange.awaitsBody ? Number.POSITIVE_INFINITY : this.#sentMs + timeouts.firstByte
+        if (this.exchange.awaitsBody) return Number.POSITIVE_INFINITY
+        return Math.min(this.#sentMs + timeouts.firstByte, this.startedMs + timeouts.perTry)
       case 'peeking':
-        return this.startedMs + (this.headersMs ?? 0) + PEEK_MS
+        return this.startedMs + Math.min((this.headersMs ?? 0) + timeouts.opening, timeouts.perTry)
       case 'committed':
         return this.#lastActivityMs + timeouts.idle
       default:
@@ -152,10 +137,12 @@ export class LiveAttempt implements Attempt, ResponseSink {
         this.fail('connect_failed', 'CONNECT_TIMEOUT')
         break
       case 'waiting':
-        this.fail('timed_out', 'FIRST_BYTE_TIMEOUT')
+        this.fail('timed_out', this.#isLate() ? 'TRY_TIMEOUT' : 'FIRST_BYTE_TIMEOUT')
         break
       case 'peeking':
-        this.#commit()
+        // Held back for too long, it is the client's; a client that is better off elsewhere goes there.
+        if (this.#isLate() && this.#conductor.isLate(this)) this.fail('timed_out', 'TRY_TIMEOUT')
+        else this.#commit()
         break
       case 'committed':
         if (this.#delivery?.isBlocked) this.#delivery.stall()
@@ -358,9 +345,15 @@ export class LiveAttempt implements Attempt, ResponseSink {
     this.#conductor.failed(this)
   }
 
+  /** Whether the whole try has taken too long. */
+  #isLate(): boolean {
+    const { clock } = this.exchange.services
+    return clock.monotonic() >= this.startedMs + this.plan.upstream.timeouts.perTry
+  }
+
   #leave(): void {
     this.#state = 'over'
-    this.peer.inFlight--
+    this.plan.upstream.places.leave(this.peer, this.isRetry)
     this.#discardLimit?.cancel()
   }
 

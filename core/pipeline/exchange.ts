@@ -9,9 +9,11 @@ import type { AccessFacts, DownstreamRequest, EndReason, Exchange, Facts, Key, T
 import { Timer } from '../timers.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { Delivery } from './delivery.ts'
+import type { FollowUp } from './follow-up.ts'
 import type { HeaderList } from './headers.ts'
 import type { LiveList } from './live-list.ts'
 import type { OutgoingDraft, Reply } from './messages.ts'
+import type { Pause } from './pause.ts'
 import type { RoutePlan, Step } from './plan.ts'
 import { CollectedBody } from './request-body.ts'
 import type { Services } from './services.ts'
@@ -86,7 +88,9 @@ export class LiveExchange implements Exchange {
   /** Tries at the current target. */
   tries = 0
   /** What follows the failure that is being told, once that is decided. */
-  followUp: 'retry' | 'next_target' | 'none' | undefined
+  followUp: FollowUp | undefined
+  /** Between two tries, or before the first: what is waited for. */
+  pause: Pause | undefined
   /** What is about to leave for a peer, and for the client. */
   draft: OutgoingDraft | undefined
   reply: Reply | undefined

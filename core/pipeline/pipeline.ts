@@ -8,16 +8,21 @@
  * Everything is synchronous unless a plugin, the client or an upstream is
  * waited for. How plugins are run, and how an exchange ends, is in `stages.ts`.
  */
-import { type CoreReason, coreRefusal, GatewayError, Refused } from '../errors.ts'
-import type { EndReason } from '../plugin.ts'
-import { type Failure, isNamed, isSafeToRepeat, leadsToNextTarget, mayReject } from '../upstream/retry.ts'
+import { CORE_REASONS, type CoreReason, coreRefusal, GatewayError, Refused } from '../errors.ts'
+import type { EndReason, Outcome } from '../plugin.ts'
+import type { Failure } from '../upstream/retry.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
-import { type Conductor, LiveAttempt } from './attempt.ts'
+import { LiveAttempt } from './attempt.ts'
+import { candidates, choosePeer, planOf } from './choice.ts'
+import type { Conductor } from './conductor.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import { MAX_HINTS, plainLinks } from './early-hints.ts'
 import type { LiveExchange } from './exchange.ts'
+import { followUp, isModelStream, mayFollow, spillsOver } from './follow-up.ts'
+import { addIdempotencyKey } from './idempotency.ts'
 import { isCollected, isSmall, streamBody } from './incoming.ts'
 import { draftFor, frame, passingHeaders, Reply } from './messages.ts'
+import { Pause, type PauseOwner, PlaceWait } from './pause.ts'
 import type { UpstreamPlan } from './plan.ts'
 import { finishHeaders } from './respond.ts'
 import {
@@ -26,7 +31,6 @@ import {
   call,
   collapse,
   collect,
-  enter,
   finish,
   leave,
   phaseFailed,
@@ -88,7 +92,45 @@ function startTry(exchange: LiveExchange): void {
     refuse(exchange, coreRefusal('no_target'), 'no_upstream')
     return
   }
-  const peer = choosePeer(exchange, plan)
+  const peers = candidates(exchange, plan)
+  if (peers.length === 0 || plan.upstream.places.waiting > 0) waitForPlace(exchange, plan)
+  else tryOneOf(exchange, plan, peers)
+}
+
+/** Everybody is busy. Where else to go is known, or the exchange waits its turn, or is turned away. */
+function waitForPlace(exchange: LiveExchange, { upstream }: UpstreamPlan): void {
+  if (spillsOver(exchange)) {
+    nextTarget(exchange)
+    return
+  }
+  const retryAfterMs = new PlaceWait(exchange, PLACES, upstream.places).queue()
+  if (retryAfterMs === undefined) rearm(exchange)
+  else turnAway(exchange, retryAfterMs)
+}
+
+function turnAway(exchange: LiveExchange, retryAfterMs: number): void {
+  exchange.error ??= { code: 'NO_PLACE', origin: 'gateway' }
+  refuse(exchange, new Refused('upstream_busy', CORE_REASONS.upstream_busy, retryAfterMs), 'no_upstream')
+}
+
+const PLACES: PauseOwner = {
+  hasPlace(exchange) {
+    const plan = planOf(exchange)
+    return plan !== undefined && candidates(exchange, plan).length > 0
+  },
+  goOn(exchange) {
+    const plan = planOf(exchange)
+    if (plan !== undefined) tryOneOf(exchange, plan, candidates(exchange, plan))
+  },
+  tooLong(exchange) {
+    turnAway(exchange, planOf(exchange)?.upstream.places.retryAfterMs() ?? 0)
+  }
+}
+
+const RETRIES: PauseOwner = { ...PLACES, goOn: startTry }
+
+function tryOneOf(exchange: LiveExchange, plan: UpstreamPlan, peers: readonly LivePeer[]): void {
+  const peer = choosePeer(exchange, plan.balancer, peers)
   if (peer === undefined) return
   const attempt = new LiveAttempt(exchange, plan, peer, CONDUCTOR)
   exchange.tries++
@@ -96,28 +138,8 @@ function startTry(exchange: LiveExchange): void {
   exchange.attempt = attempt
   exchange.attempts.push(attempt)
   exchange.draft = draftFor(exchange, plan.upstream, peer, plan.readsRequestBody)
+  if (plan.upstream.retry.idempotencyKey) addIdempotencyKey(exchange, exchange.draft)
   advance(exchange, ATTEMPT, 0)
-}
-
-function choosePeer(exchange: LiveExchange, { upstream, balancer }: UpstreamPlan): LivePeer | undefined {
-  const untried = exchange.tries === 0 ? upstream.peers : upstream.peers.filter(peer => !hasTried(exchange, peer))
-  const peers = untried.length === 0 ? upstream.peers : untried
-  let refused: Refused | undefined
-  try {
-    enter(exchange, balancer, 'upstreamPeer')
-    const chosen = balancer.phases.upstreamPeer?.(exchange, peers)
-    const peer = peers.find(candidate => candidate === chosen)
-    if (peer !== undefined) return peer
-  } catch (error) {
-    refused = phaseFailed(exchange, balancer, 'upstreamPeer', error)
-  }
-  refused ??= coreRefusal('no_peer_chosen')
-  refuse(exchange, refused, refused.reason === 'plugin_failed' ? 'plugin_failed' : 'no_upstream')
-  return undefined
-}
-
-function hasTried(exchange: LiveExchange, peer: LivePeer): boolean {
-  return exchange.attempts.some(attempt => attempt.peer === peer)
 }
 
 const ATTEMPT: Stage = {
@@ -146,38 +168,20 @@ function send(exchange: LiveExchange): void {
   if (!exchange.ended) rearm(exchange)
 }
 
-/** Decides what follows a failed try, once. Spends the retry budget. */
-function decide(exchange: LiveExchange, attempt: LiveAttempt, failure: Failure): LiveExchange['followUp'] {
-  if (exchange.bodyConsumed || exchange.clientGone || exchange.ended) return 'none'
-  const { upstream } = attempt.plan
-  const { retry, budget } = upstream
-  if (!isSafeToRepeat(exchange.accepted.method, failure, retry.nonIdempotent)) return 'none'
-  if (exchange.tries < retry.attempts && isNamed(retry.on, failure)) {
-    if (failure.outcome === 'connect_failed' || budget.spend()) return 'retry'
-  }
-  const hasNext = exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)
-  return hasNext && leadsToNextTarget(exchange.target?.on, failure) ? 'next_target' : 'none'
-}
-
-const RESET: Failure = { outcome: 'reset', status: undefined }
-
 const CONDUCTOR: Conductor = {
   isRejected(attempt, status, inStream) {
     const { exchange } = attempt
-    exchange.followUp = decide(exchange, attempt, { outcome: 'rejected', status, inStream })
-    return exchange.followUp !== 'none'
+    exchange.followUp = followUp(exchange, attempt, { outcome: 'rejected', status, inStream })
+    return exchange.followUp.next !== 'none'
   },
 
-  shouldPeek({ exchange, plan: { upstream } }) {
-    if (exchange.bodyConsumed || exchange.clientGone) return false
-    if (exchange.targetIndex + 1 < (exchange.targets?.length ?? 0)) return true
-    const { retry } = upstream
-    if (exchange.tries >= retry.attempts) return false
-    return (
-      mayReject(retry.on) ||
-      (retry.on.has('reset') && isSafeToRepeat(exchange.accepted.method, RESET, retry.nonIdempotent))
-    )
+  isLate(attempt) {
+    const { exchange } = attempt
+    exchange.followUp = followUp(exchange, attempt, lost(attempt, 'timed_out'))
+    return exchange.followUp.next !== 'none'
   },
+
+  shouldPeek: mayFollow,
 
   failed(attempt) {
     const { exchange } = attempt
@@ -186,9 +190,12 @@ const CONDUCTOR: Conductor = {
       refuse(exchange, attempt.refused, 'refused')
       return
     }
-    exchange.followUp ??= decide(exchange, attempt, { outcome: attempt.outcome, status: undefined })
-    if (exchange.followUp === 'retry') startTry(exchange)
-    else if (exchange.followUp === 'next_target') nextTarget(exchange)
+    const follows = exchange.followUp ?? followUp(exchange, attempt, lost(attempt, attempt.outcome))
+    exchange.followUp = follows
+    if (follows.next === 'retry') {
+      if (follows.pauseMs === 0) startTry(exchange)
+      else new Pause(exchange, RETRIES).begin(follows.pauseMs)
+    } else if (follows.next === 'next_target') nextTarget(exchange)
     else if (exchange.clientGone) leave(exchange)
     else {
       exchange.error ??= { code: attempt.failureCode ?? 'UNKNOWN', origin: 'upstream' }
@@ -363,13 +370,13 @@ function endReasonFor({ reason }: Refused): EndReason {
   }
 }
 
+/** A failure without an answer, or in the middle of one: the head of a stream had come, and nothing that it says. */
+function lost({ exchange, isEventStream }: LiveAttempt, outcome: Outcome): Failure {
+  return { outcome, status: undefined, inStream: isEventStream && isModelStream(exchange) }
+}
+
 /** What the client is told when no try was committed. */
 function reasonFor({ outcome, failureCode }: LiveAttempt): CoreReason {
   if (failureCode === 'NO_FREE_CONNECTION') return 'upstream_busy'
   return outcome === 'timed_out' ? 'upstream_timeout' : 'upstream_failed'
-}
-
-function planOf(exchange: LiveExchange): UpstreamPlan | undefined {
-  const { target } = exchange
-  return target === undefined ? undefined : exchange.plan.upstreams.get(target.upstream.id)
 }

@@ -26,6 +26,8 @@ export interface Services {
   exchangeFailed(route: string, error: unknown): void
   /** A try is decided. */
   attemptDone(attempt: Attempt): void
+  /** An exchange stands still for at most so long between two tries. Where time stands still itself, somebody has to move it. */
+  paused?(ms: number): void
   /** An exchange has ended. `facts` come after every plugin's `logging`. */
   exchangeDone(exchange: Exchange, facts: AccessFacts): void
 }

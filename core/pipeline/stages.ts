@@ -188,6 +188,7 @@ function sendOwn(exchange: LiveExchange, reply: Reply, body: Answer['body'], end
   const filtered = exchange.reply?.source === 'gateway'
   exchange.turn++
   exchange.isWaiting = false
+  exchange.pause?.cancel()
   exchange.reply = reply
   const stage: Stage = {
     phase: 'responseFilter',
@@ -255,6 +256,7 @@ export function finish(exchange: LiveExchange, reason: EndReason): void {
   exchange.ended = true
   const { services, plan, accepted } = exchange
   services.wheel.cancel(exchange.deadline)
+  exchange.pause?.cancel()
   services.live.delete(exchange)
   accepted.connection.delete(exchange)
   if (exchange.isDraining) plan.draining.count--

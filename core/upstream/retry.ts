@@ -9,6 +9,13 @@ export interface RetryRule {
   readonly on: ReadonlySet<NextTargetOn>
   /** The operator accepts that a POST may be carried out twice. */
   readonly nonIdempotent: boolean
+  /** The peers tell a repeated request by its `Idempotency-Key`, and carry it out once. */
+  readonly idempotencyKey: boolean
+  /** Longest pause before the first retry, in ms; twice as long before each further one, up to `maxBackoffMs`. */
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+  /** Longest pause that a peer may ask for by `retry-after`, in ms. */
+  readonly maxRetryAfterMs: number
 }
 
 /** What became of a try, as far as a retry depends on it. */
@@ -16,7 +23,7 @@ export interface Failure {
   readonly outcome: Outcome
   /** Status of an answer that was rejected, or that its error event names. */
   readonly status: number | undefined
-  /** An error event before any content of a stream that had begun well. */
+  /** A stream that had begun well failed before any content, of which nobody has seen anything. */
   readonly inStream?: boolean
 }
 
@@ -26,7 +33,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 /**
  * Whether repeating is safe. A try that broke off after its first byte was sent
  * may have been received: only idempotent methods are repeated then, unless the
- * operator accepts it. An answer, even a bad one, says what became of the request.
+ * operator accepts it. An answer, even a bad one, says what became of the request,
+ * and so does the beginning of one.
  */
 export function isSafeToRepeat(method: string, failure: Failure, nonIdempotent: boolean): boolean {
   switch (failure.outcome) {
@@ -35,7 +43,7 @@ export function isSafeToRepeat(method: string, failure: Failure, nonIdempotent: 
       return true
     case 'timed_out':
     case 'reset':
-      return nonIdempotent || IDEMPOTENT.has(method)
+      return nonIdempotent || failure.inStream === true || IDEMPOTENT.has(method)
     default:
       return false
   }
@@ -60,6 +68,15 @@ export function leadsToNextTarget(on: readonly NextTargetOn[] | undefined, failu
   const { outcome, status } = failure
   if (outcome === 'committed' || outcome === 'cancelled') return false
   return outcome !== 'rejected' || status === undefined || status === 429 || status >= 500
+}
+
+/**
+ * The pause before a retry, in ms: any time up to an upper end that doubles with each retry, so that those who failed
+ * together do not come back together ("Exponential Backoff And Jitter", full jitter; AWS Architecture Blog, 2015).
+ * @param retries that came before at this upstream. @param random in [0, 1).
+ */
+export function backoffMs({ backoffMs: first, maxBackoffMs }: RetryRule, retries: number, random: number): number {
+  return random * Math.min(maxBackoffMs, first * 2 ** retries)
 }
 
 const WINDOW_SECONDS = 10

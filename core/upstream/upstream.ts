@@ -3,6 +3,7 @@
  * timeouts and retries. Chooses nothing itself: that is the balancer's.
  */
 import type { Peer } from '../plugin.ts'
+import type { Places } from './places.ts'
 import type { RetryBudget, RetryRule } from './retry.ts'
 import type { Connections } from './transport.ts'
 
@@ -33,6 +34,10 @@ export interface AttemptTimeouts {
   readonly connect: number
   readonly firstByte: number
   readonly idle: number
+  /** Of the whole try, until its answer is committed; infinite where nobody has said. */
+  readonly perTry: number
+  /** How long the opening of a stream is held back, so that a bad one can be tried elsewhere. */
+  readonly opening: number
 }
 
 /** A group of interchangeable servers. */
@@ -44,4 +49,7 @@ export interface Upstream {
   readonly timeouts: AttemptTimeouts
   readonly retry: RetryRule
   readonly budget: RetryBudget
+  readonly places: Places
+  /** In [0, 1): spreads what would otherwise happen at once. */
+  readonly random: () => number
 }

@@ -13,7 +13,8 @@ import {
 } from '../../core/pipeline/plan.ts'
 import type { NextTargetOn, Peer, Phases } from '../../core/plugin.ts'
 import { TimerWheel } from '../../core/timers.ts'
-import { RetryBudget } from '../../core/upstream/retry.ts'
+import { type PlaceLimits, Places } from '../../core/upstream/places.ts'
+import { RetryBudget, type RetryRule } from '../../core/upstream/retry.ts'
 import { SocketConnections } from '../../core/upstream/sockets/connections.ts'
 import { type AttemptTimeouts, LivePeer, type Upstream } from '../../core/upstream/upstream.ts'
 
@@ -50,12 +51,18 @@ export interface UpstreamGiven {
   readonly retriesPerSecond?: number
   /** Connections to each peer. Default: 10. */
   readonly max?: number
+  /** Default: no pauses, no keys. */
+  readonly retry?: Partial<RetryRule>
+  /** Default: nobody waits for a place. */
+  readonly limits?: Partial<PlaceLimits>
+  /** Default: always 0. */
+  readonly random?: () => number
 }
 
 /** An upstream of the given servers, called `peer-1` and so on, each with its own connections. */
 export function upstreamAt(clock: Clock, urls: readonly string[], given: UpstreamGiven = {}): Upstream {
   const { id = 'upstream', hostHeader = 'peer', timeouts = {}, attempts = 1, on = ['connect_failed'] } = given
-  const { nonIdempotent = false, retriesPerSecond = 1_000_000, max = 10 } = given
+  const { nonIdempotent = false, retriesPerSecond = 1_000_000, max = 10, retry = {}, limits = {} } = given
   const connections = { max, keepAliveMs: 4_000, ca: undefined, serverName: undefined }
   const wheel = new TimerWheel(clock)
   return {
@@ -66,9 +73,31 @@ export function upstreamAt(clock: Clock, urls: readonly string[], given: Upstrea
       return new LivePeer(peer, new SocketConnections(origin.origin, connections, clock, wheel))
     }),
     hostHeader,
-    timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000, ...timeouts },
-    retry: { attempts, on: new Set(on), nonIdempotent },
-    budget: new RetryBudget(clock, 0, retriesPerSecond)
+    timeouts: {
+      connect: 5_000,
+      firstByte: 60_000,
+      idle: 60_000,
+      perTry: Number.POSITIVE_INFINITY,
+      opening: 5_000,
+      ...timeouts
+    },
+    retry: {
+      attempts,
+      on: new Set(on),
+      nonIdempotent,
+      idempotencyKey: false,
+      backoffMs: 0,
+      maxBackoffMs: 0,
+      maxRetryAfterMs: 5_000,
+      ...retry
+    },
+    budget: new RetryBudget(clock, 0, retriesPerSecond),
+    places: new Places(
+      { inFlight: 1_000_000, peerInFlight: max, retries: 1_000_000, waiting: 0, waitMs: 1_000, ...limits },
+      clock,
+      () => 0
+    ),
+    random: given.random ?? (() => 0)
   }
 }
 

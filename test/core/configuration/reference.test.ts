@@ -108,6 +108,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'upstreams[].timeouts',
       'upstreams[].retry',
       'upstreams[].connections',
+      'upstreams[].limits',
       'upstreams[].tls',
       'routes[]',
       'routes[].match',

@@ -60,9 +60,20 @@ t.test('fills the smallest file with every default, decoded', async t => {
         peers: [{ id: 'eu', url: 'https://eu.example.com', weight: 1, labels: {} }],
         plugins: [],
         hostHeader: 'peer',
-        timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000 },
-        retry: { attempts: 2, on: ['connect_failed'], nonIdempotent: false, budget: 0.2, minPerSecond: 10 },
+        timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000, opening: 5_000 },
+        retry: {
+          attempts: 2,
+          on: ['connect_failed'],
+          nonIdempotent: false,
+          budget: 0.2,
+          minPerSecond: 10,
+          backoff: 25,
+          maxBackoff: 1_000,
+          maxRetryAfter: 5_000,
+          idempotencyKey: false
+        },
         connections: { max: 1024, keepAlive: 4_000 },
+        limits: { retries: 100, waiting: 100, wait: 1_000 },
         transport: 'sockets'
       }
     ],

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import t from 'tap'
-import { type Conductor, LiveAttempt } from '../../../core/pipeline/attempt.ts'
+import { LiveAttempt } from '../../../core/pipeline/attempt.ts'
+import type { Conductor } from '../../../core/pipeline/conductor.ts'
 import type { Outcome } from '../../../core/plugin.ts'
 import type { ResponseHeaders } from '../../../core/upstream/transport.ts'
 import { collect, openResponse, send } from '../../support/client.ts'
@@ -23,6 +24,10 @@ function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean;
       return decides.rejects === true
     },
     shouldPeek: () => decides.peeks === true,
+    isLate: () => {
+      told.push('isLate')
+      return decides.rejects === true
+    },
     committed: attempt => {
       told.push(`committed ${attempt.status}`)
       if (decides.cancels) attempt.cancel()
@@ -236,7 +241,7 @@ t.test('when no try was good the client hears why, in its way', async t => {
   const first = openResponse({ url: busy.url })
   const taken = await peers[0]?.next()
   t.equal((await send({ url: busy.url })).status, 503)
-  t.match(await busy.end(), { reason: 'upstream_busy', error: { code: 'NO_FREE_CONNECTION' } })
+  t.match(await busy.end(), { reason: 'upstream_busy', error: { code: 'NO_PLACE' } })
   taken?.answer(200, {})
   await collect(await first)
 })
