@@ -63,7 +63,7 @@ export class Serving {
   readonly identities: Identities | undefined
   isStopping = false
   readonly #parts: HostParts
-  readonly #services: Changeable<Services, 'showsOverhead'>
+  readonly #services: Changeable<Services, 'shows'>
   readonly #retirement = new Retirement()
   readonly #opened: Close[]
   #base: HostBase
@@ -190,7 +190,7 @@ export class Serving {
     this.#base = base
     next.begin()
     const { responseHeaders, log } = next.loaded.configuration
-    this.#services.showsOverhead = responseHeaders.overhead
+    this.#services.shows = responseHeaders
     this.logger.level = log.level
     this.#retirement.retire(retiring(replaced, this.logger), plansOf(this.live))
   }
@@ -222,14 +222,14 @@ export class Serving {
     for (const close of this.#opened.toReversed()) await close()
   }
 
-  #makeServices(limits: OwnLimits, wheel: TimerWheel): Changeable<Services, 'showsOverhead'> {
+  #makeServices(limits: OwnLimits, wheel: TimerWheel): Changeable<Services, 'shows'> {
     const { logger, measures } = this
     const retirement = this.#retirement
     return {
       clock: systemClock,
       wheel,
       live: this.live,
-      showsOverhead: this.#snapshot.loaded.configuration.responseHeaders.overhead,
+      shows: this.#snapshot.loaded.configuration.responseHeaders,
       isStopping: () => this.isStopping,
       writeEvent: (event, facts, exchange) => logger.write(event, facts, exchange),
       pluginFailed(instance, phase, route, error) {

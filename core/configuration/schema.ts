@@ -225,6 +225,14 @@ const ResponseHeaders = Type.Object(
     overhead: Type.Boolean({
       default: true,
       description: 'Send `x-tacit-overhead-ms`: the gateway’s own share of the time to the first byte.'
+    }),
+    upstream: Type.Boolean({
+      default: true,
+      description: 'Send `x-tacit-upstream`: the upstream that answered, or that was tried last.'
+    }),
+    attempts: Type.Boolean({
+      default: true,
+      description: 'Send `x-tacit-attempts`: how many tries there were, at all upstreams.'
     })
   },
   { ...closedBlock, description: 'What the gateway adds to responses.' }

@@ -95,7 +95,7 @@ export class DryGateway {
       clock: parts.clock,
       wheel: this.#wheel,
       live: this.#live,
-      showsOverhead: configuration.responseHeaders.overhead,
+      shows: configuration.responseHeaders,
       isStopping: () => false,
       writeEvent: () => {},
       pluginFailed: () => {},

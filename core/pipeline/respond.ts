@@ -148,10 +148,16 @@ function writeHead(exchange: LiveExchange, reply: Reply): void {
 
 /** The gateway's own headers, after everybody else's. */
 export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
-  const { services } = exchange
+  const { services, attempts } = exchange
+  const { shows } = services
   const { headers } = reply
   headers.set('x-tacit-request-id', exchange.id)
-  if (services.showsOverhead) {
+  const last = attempts.at(-1)
+  if (last !== undefined) {
+    if (shows.upstream) headers.set('x-tacit-upstream', last.upstream)
+    if (shows.attempts) headers.set('x-tacit-attempts', String(attempts.length))
+  }
+  if (shows.overhead) {
     const overheadMs = Math.max(0, exchange.elapsedMs() - exchange.waitedMs)
     headers.set('x-tacit-overhead-ms', overheadMs.toFixed(2))
   }

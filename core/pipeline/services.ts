@@ -8,14 +8,24 @@ import type { LiveList } from './live-list.ts'
 /** Where a plugin failed: in a phase, or in what it attached to a body. */
 export type FailedPhase = Exclude<keyof Phases, 'health' | 'show' | 'close'> | 'body'
 
+/** Headers that an operator can switch off. */
+export interface ShownHeaders {
+  /** `x-tacit-overhead-ms`. */
+  readonly overhead: boolean
+  /** `x-tacit-upstream`: where the answer comes from, or where the last try went. */
+  readonly upstream: boolean
+  /** `x-tacit-attempts`: how many tries there were. */
+  readonly attempts: boolean
+}
+
 /** Shared by all exchanges of a gateway. */
 export interface Services {
   readonly clock: Clock
   readonly wheel: TimerWheel
   /** Exchanges under way. */
   readonly live: LiveList<Exchange>
-  /** Whether to send `x-tacit-overhead-ms`. */
-  readonly showsOverhead: boolean
+  /** Which headers of its own the gateway adds to responses. */
+  readonly shows: ShownHeaders
   /** True once the gateway was told to stop. */
   isStopping(): boolean
   /** Writes an event that a plugin has declared. */

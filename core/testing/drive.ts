@@ -140,7 +140,7 @@ export class Driven {
       clock,
       wheel: new TimerWheel(clock),
       live: new LiveList(),
-      showsOverhead: false,
+      shows: { overhead: false, upstream: false, attempts: false },
       isStopping: () => false,
       writeEvent: (event, facts, exchange) => this.logged.push(JSON.parse(`{${event.render(facts, exchange)}}`)),
       pluginFailed: () => {},

@@ -121,9 +121,14 @@ t.test('passes an answer back with its own request id, repeated headers and cook
   t.match(headers['x-tacit-overhead-ms'], /^\d+\.\d\d$/)
 })
 
-t.test('does not tell its overhead where the operator does not want that', async t => {
-  const { gateway } = await start(t, { rest: { responseHeaders: { overhead: false } } })
-  t.equal((await send({ url: gateway.url })).headers['x-tacit-overhead-ms'], undefined)
+t.test('tells where an answer comes from, unless the operator does not want that', async t => {
+  const names = ['x-tacit-overhead-ms', 'x-tacit-upstream', 'x-tacit-attempts']
+  const usual = await start(t)
+  const { headers } = await send({ url: usual.gateway.url })
+  t.strictSame([headers['x-tacit-upstream'], headers['x-tacit-attempts']], ['upstream', '1'])
+  const quiet = await start(t, { rest: { responseHeaders: { overhead: false, upstream: false, attempts: false } } })
+  const plain = (await send({ url: quiet.gateway.url })).headers
+  for (const name of names) t.equal(plain[name], undefined, name)
 })
 
 t.test('answers without a body stay without one, and keep what they say of it', async t => {

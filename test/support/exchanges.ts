@@ -43,7 +43,7 @@ export function servicesOf(clock = new ManualClock(), told: () => void = () => {
     clock,
     wheel: new TimerWheel(clock),
     live: new LiveList(),
-    showsOverhead: false,
+    shows: { overhead: false, upstream: false, attempts: false },
     failed: [],
     attempts: [],
     written: [],

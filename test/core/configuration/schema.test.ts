@@ -32,7 +32,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     },
     admin: { host: '127.0.0.1', port: 9090, tokens: [] },
     log: { level: 'info' },
-    responseHeaders: { overhead: true },
+    responseHeaders: { overhead: true, upstream: true, attempts: true },
     shutdownGrace: 30_000,
     workers: 1,
     stores: { identities: { remembered: 100_000 } },

@@ -362,3 +362,17 @@ t.test('edits for one try are gone at the next', async t => {
     Array(2).fill(['PUT', '/path/more', 'one', 'body!'])
   )
 })
+
+t.test('a stream that nobody else could be asked for is the client’s, however late its content is', async t => {
+  const peers = await servers(t, undefined)
+  const server = await startWith(t, peers, { timeouts: { perTry: 100 } }, { dialect: 'openai-chat' })
+  const answer = openResponse({ url: server.url, body: '{}' })
+  const exchange = await peers[0]?.next()
+  exchange?.head(200, SSE)
+  await exchange?.write(': still thinking\n\n')
+  const response = await answer
+  server.clock.advance(50_000)
+  exchange?.end()
+  const { body, complete } = await collect(response)
+  t.strictSame([body.toString(), complete], [': still thinking\n\n', true])
+})

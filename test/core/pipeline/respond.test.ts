@@ -74,7 +74,8 @@ t.test('an answer keeps its headers, and is a stream of events where it says so'
 
 t.test('the gateway’s own headers come once, whoever wrote them before', async t => {
   const services = servicesOf()
-  const exchange = exchangeOf(plan, { services: { ...services, showsOverhead: true }, id: 'id-1' })
+  const shows = { overhead: true, upstream: true, attempts: true }
+  const exchange = exchangeOf(plan, { services: { ...services, shows }, id: 'id-1' })
   const reply = answerReply(exchange, { status: 200, headers: { 'x-tacit-request-id': 'theirs', via: '1.1 other' } })
   finishHeaders(exchange, reply)
   t.strictSame(reply.headers.flat, ['x-tacit-request-id', 'id-1', 'via', '1.1 other', 'x-tacit-overhead-ms', '0.00'])
