@@ -196,12 +196,22 @@ export function createHost(definition: PluginDefinition, instance: string, first
 
     credentials: {
       digest: credential => base.digest(credential),
-      find: digest =>
-        base.directory.find(definition.name, digest) ??
-        learnCaller(base.vocabulary, base.stored?.find(definition.name, digest))
+      find(digest) {
+        const inFile = base.directory.find(definition.name, digest)
+        if (inFile !== undefined) return base.directory.isGood(inFile, clock.now()) ? inFile : undefined
+        return learnCaller(base.vocabulary, base.stored?.find(definition.name, digest))
+      }
     },
-    settings: consumer =>
-      base.stored?.settings(definition.name, consumer) ?? base.directory.settings(definition.name, consumer),
+    settings: (consumer, credential) =>
+      base.stored?.settings(definition.name, consumer, credential) ??
+      base.directory.settings(definition.name, consumer, credential),
+    groupSettings(consumer) {
+      if (consumer.group === undefined) return undefined
+      return (
+        base.stored?.groupSettings(definition.name, consumer) ??
+        base.directory.groupSettings(definition.name, consumer.group)
+      )
+    },
 
     fetch: (url, options) => base.fetch(url, options),
     workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }) {

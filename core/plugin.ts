@@ -19,6 +19,7 @@ import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './c
 import type { Command, RecordKind } from './contract/records.ts'
 import type { Attempt, Peer } from './contract/upstreams.ts'
 
+export * from './contract/addresses.ts'
 export * from './contract/calendar.ts'
 export type * from './contract/endpoints.ts'
 export type * from './contract/exchange.ts'
@@ -27,6 +28,7 @@ export type * from './contract/host.ts'
 export * from './contract/keys.ts'
 export type * from './contract/limits.ts'
 export type * from './contract/messages.ts'
+export * from './contract/proof.ts'
 export type * from './contract/records.ts'
 export * from './contract/units.ts'
 export type * from './contract/upstreams.ts'
@@ -56,9 +58,13 @@ export interface PluginDefinition<
    * `Duration`, `ByteSize`, `Money` and `Secret` for values with a unit.
    */
   readonly config: Config
-  /** What a consumer or group may set for itself; merged default < group < consumer. */
+  /** What a group, a consumer or a credential may set for itself; merged default < group < consumer < credential. */
   readonly consumerConfig?: ConsumerConfig
-  /** Schema of this plugin's entry under a consumer's `credentials:`. One property is a `Digest`: it is what `host.credentials.find` looks for. */
+  /**
+   * Schema of this plugin's entry under a consumer's `credentials:`. One property is a `Digest`: it is what
+   * `host.credentials.find` looks for. What every credential may have besides (a name, labels, bounds in time, what it is
+   * good for, settings) core reads by itself.
+   */
   readonly credential?: Credential
 
   /** Every answer that this plugin may give instead of the upstream's. Static, so none can hold content. */

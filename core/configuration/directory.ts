@@ -2,7 +2,10 @@
  * Reads who may call: consumers, their credentials by plugin, and what they and
  * their groups set for plugins. Schemas are the plugins' own.
  */
+import { nearest } from '../nearest.ts'
 import type { PluginDefinition } from '../plugin.ts'
+import { type CredentialParts, splitCredential, wholeCredential } from './credential-schema.ts'
+import { credentialName } from './credentials.ts'
 import { type Finding, problem, warning } from './finding.ts'
 import { freeze } from './freeze.ts'
 import { isBlock, type Path } from './path.ts'
@@ -17,16 +20,20 @@ export interface LoadedCredential {
   readonly index: number
   /** As the plugin's schema decoded it. */
   readonly credential: unknown
+  /** What core reads of it besides, decoded. */
+  readonly parts: CredentialParts
   /** What it is looked up by. */
   readonly digest: string
   readonly path: Path
 }
 
-/** One plugin's settings, decoded: what is said for a group holds the defaults too, and for a consumer those of its group. */
+/** One plugin's settings, decoded: each level holds those below it, too. */
 export interface LoadedSettings {
   readonly defaults: Readonly<Record<string, unknown>>
   readonly groups: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   readonly consumers: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  /** By the name of the credential. */
+  readonly credentials: ReadonlyMap<string, Readonly<Record<string, unknown>>>
 }
 
 /** Credentials and settings by the name of the plugin. */
@@ -41,9 +48,17 @@ export async function readDirectory(written: Written, uses: Uses): Promise<Loade
   const groups = entriesOf(written.root, 'groups')
   const consumers = entriesOf(written.root, 'consumers')
   for (const entry of [...groups, ...consumers]) await reading.learn(entry)
-  for (const consumer of consumers) reading.credentials(consumer)
+  const routes = new Set(entriesOf(written.root, 'routes').flatMap(route => wordOf(route, 'id')?.text ?? []))
+  for (const consumer of consumers) reading.credentials(consumer, routes)
   reading.settings(groups, consumers)
   return reading.result()
+}
+
+/** A credential that sets something for plugins. */
+interface SettingCredential {
+  readonly name: string
+  readonly consumer: Entry
+  readonly entry: Entry
 }
 
 interface Owned {
@@ -59,6 +74,7 @@ class DirectoryReading {
   readonly #credentials = new Map<string, LoadedCredential[]>()
   readonly #settings = new Map<string, LoadedSettings>()
   readonly #owners = new Map<string, Owned>()
+  readonly #setting: SettingCredential[] = []
   #keyedDigest: Path | undefined
 
   constructor(written: Written, uses: Uses) {
@@ -83,33 +99,43 @@ class DirectoryReading {
 
   /** Finds every plugin that an entry speaks of. */
   async learn(entry: Entry): Promise<void> {
-    for (const key of ['credentials', 'settings'] as const) {
-      for (const [name, value, path] of byPlugin(entry, key)) {
-        if (!this.#definitions.has(name)) await this.#resolve(name, path)
-        const definition = this.#definitions.get(name)
-        if (definition === undefined) continue
-        if (key === 'credentials' && definition.credential === undefined) {
-          this.#add(
-            problem(path, 'TACIT_CREDENTIALS_REFUSED', `"${name}" takes no credentials.`, 'Remove them.', 'key')
-          )
-        }
-        if (key === 'settings' && definition.consumerConfig === undefined) {
-          this.#add(
-            problem(
-              path,
-              'TACIT_SETTINGS_REFUSED',
-              `"${name}" takes no settings of consumers or groups.`,
-              'Set it in the `config:` of the plugin.',
-              'key'
-            )
-          )
-        } else if (key === 'settings' && definition.consumerConfig !== undefined && !isBlock(value)) {
-          // What is no block is not merged with anything, and must not be passed over either.
-          const { findings } = validate(definition.consumerConfig, value, path, this.#uses.substitutions)
-          for (const finding of findings) this.#add(finding)
-        }
+    for (const [name, value, path] of byPlugin(entry, 'credentials')) {
+      const definition = await this.#definition(name, path)
+      if (definition !== undefined && definition.credential === undefined) {
+        this.#add(problem(path, 'TACIT_CREDENTIALS_REFUSED', `"${name}" takes no credentials.`, 'Remove them.', 'key'))
+      }
+      for (const [item, itemPath] of itemsOf(value, path)) {
+        if (isBlock(item) && isBlock(item.settings)) await this.#learnSettings({ value: item, path: itemPath })
       }
     }
+    await this.#learnSettings(entry)
+  }
+
+  async #learnSettings(entry: Entry): Promise<void> {
+    for (const [name, value, path] of byPlugin(entry, 'settings')) {
+      const definition = await this.#definition(name, path)
+      if (definition === undefined) continue
+      if (definition.consumerConfig === undefined) {
+        this.#add(
+          problem(
+            path,
+            'TACIT_SETTINGS_REFUSED',
+            `"${name}" takes no settings of consumers or groups.`,
+            'Set it in the `config:` of the plugin.',
+            'key'
+          )
+        )
+      } else if (!isBlock(value)) {
+        // What is no block is not merged with anything, and must not be passed over either.
+        const { findings } = validate(definition.consumerConfig, value, path, this.#uses.substitutions)
+        for (const finding of findings) this.#add(finding)
+      }
+    }
+  }
+
+  async #definition(name: string, path: Path): Promise<PluginDefinition | undefined> {
+    if (!this.#definitions.has(name)) await this.#resolve(name, path)
+    return this.#definitions.get(name)
   }
 
   async #resolve(name: string, path: Path): Promise<void> {
@@ -133,19 +159,21 @@ class DirectoryReading {
     }
   }
 
-  /** Decodes the credentials of one consumer. */
-  credentials(consumer: Entry): void {
+  /**
+   * Decodes the credentials of one consumer.
+   * @param routes the ids that there are.
+   */
+  credentials(consumer: Entry, routes: ReadonlySet<string>): void {
     const id = wordOf(consumer, 'id')
     for (const [name, value, path] of byPlugin(consumer, 'credentials')) {
-      const schema = this.#definitions.get(name)?.credential
-      if (schema === undefined) continue
-      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-      for (const [index, item] of list.entries()) {
-        const itemPath = Array.isArray(value) ? [...path, index] : path
+      const own = this.#definitions.get(name)?.credential
+      if (own === undefined) continue
+      const schema = wholeCredential(own)
+      const property = Object.keys(own.properties).find(key => own.properties[key]?.unit === 'digest')
+      for (const [item, itemPath, index] of itemsOf(value, path)) {
         const { decoded, prepared, findings } = validate(schema, item, itemPath, this.#uses.substitutions)
         this.#uses.regions.push({ schema, value: prepared, decoded, path: itemPath })
         for (const finding of findings) this.#add(finding)
-        const property = Object.keys(schema.properties).find(key => schema.properties[key]?.unit === 'digest')
         if (!isBlock(decoded) || property === undefined || id === undefined) continue
         const digest = decoded[property]
         if (typeof digest !== 'string') continue
@@ -154,10 +182,39 @@ class DirectoryReading {
         const isNamed = typeof decoded.id === 'string'
         if (isNamed && !this.#claim(`id ${decoded.id}`, 'name', { consumer, path: [...itemPath, 'id'] })) continue
         if (digest.startsWith('hmac-')) this.#keyedDigest ??= digestPath
+        const { own: credential, parts } = splitCredential(own, decoded)
+        this.#checkRoutes(parts, routes, itemPath)
+        if (isBlock(prepared) && prepared.settings !== undefined) {
+          const called = credentialName(id.text, name, index, decoded)
+          this.#setting.push({ name: called, consumer, entry: { value: prepared, path: itemPath } })
+        }
         const known = this.#credentials.get(name) ?? []
-        known.push({ consumerId: id.text, index, credential: freeze(decoded), digest, path: itemPath })
+        known.push({
+          consumerId: id.text,
+          index,
+          credential: freeze(credential),
+          parts: freeze(parts),
+          digest,
+          path: itemPath
+        })
         this.#credentials.set(name, known)
       }
+    }
+  }
+
+  #checkRoutes({ goodFor }: CredentialParts, routes: ReadonlySet<string>, path: Path): void {
+    for (const [index, route] of (goodFor?.routes ?? []).entries()) {
+      if (routes.has(route)) continue
+      const at = [...path, 'goodFor', 'routes', index]
+      const meant = route.length > 64 ? undefined : nearest(route, [...routes])
+      this.#add(
+        problem(
+          at,
+          'TACIT_ROUTE_UNKNOWN',
+          `No route is called ${quote({ text: route, path: at }, this.#written)}.`,
+          meant === undefined ? 'Write the `id` of a route of this file.' : `Did you mean "${meant}"?`
+        )
+      )
     }
   }
 
@@ -196,6 +253,7 @@ class DirectoryReading {
     const byGroup = new Map<string, { readonly raw: Record<string, unknown>; readonly path: Path }>()
     const decodedGroups = new Map<string, Readonly<Record<string, unknown>>>()
     const decodedConsumers = new Map<string, Readonly<Record<string, unknown>>>()
+    const decodedCredentials = new Map<string, Readonly<Record<string, unknown>>>()
 
     const withoutAny = check({}, [])
     const defaults = isBlock(withoutAny.decoded) ? withoutAny.decoded : undefined
@@ -222,25 +280,48 @@ class DirectoryReading {
       for (const finding of findings) this.#consumerFinding(finding, name, own?.raw, path)
       if (isBlock(decoded) && (own !== undefined || group === undefined)) decodedConsumers.set(id.text, freeze(decoded))
     }
+    for (const { name: credential, consumer, entry } of this.#setting) {
+      const own = settingsIn(entry, name)
+      if (own === undefined) continue
+      const group = byGroup.get(wordOf(consumer, 'group')?.text ?? '')
+      const { decoded, findings } = check(merge(group?.raw, settingsIn(consumer, name)?.raw, own.raw), own.path)
+      this.#uses.regions.push({ schema, value: own.raw, decoded, path: own.path })
+      for (const finding of findings) this.#ownFinding(finding, own.raw, own.path)
+      if (isBlock(decoded)) decodedCredentials.set(credential, freeze(decoded))
+    }
     this.#settings.set(name, {
       defaults: freeze(defaults ?? {}),
       groups: decodedGroups,
-      consumers: decodedConsumers
+      consumers: decodedConsumers,
+      credentials: decodedCredentials
     })
   }
 
   /** What the group wrote was reported at the group; what is missing is missing from the consumer. */
   #consumerFinding(finding: Finding, plugin: string, own: Record<string, unknown> | undefined, path: Path): void {
-    const key = finding.path[path.length]
-    if (own !== undefined && typeof key === 'string' && Object.hasOwn(own, key)) this.#add(finding)
-    else if (finding.code === 'TACIT_KEY_MISSING') {
+    if (this.#ownFinding(finding, own, path)) return
+    if (finding.code === 'TACIT_KEY_MISSING') {
       this.#add({ ...finding, path, at: 'value', message: `Of the settings for "${plugin}", ${finding.message}` })
     }
+  }
+
+  /** Tells a finding that is about what stands here itself, rather than below. @returns whether it is. */
+  #ownFinding(finding: Finding, own: Record<string, unknown> | undefined, path: Path): boolean {
+    const key = finding.path[path.length]
+    const isOwn = own !== undefined && typeof key === 'string' && Object.hasOwn(own, key)
+    if (isOwn) this.#add(finding)
+    return isOwn
   }
 
   #add(finding: Finding): void {
     this.#uses.findings.push(finding)
   }
+}
+
+/** The credentials of one plugin: one, or a list of them. Each with its place, and its number from 0. */
+function itemsOf(value: unknown, path: Path): readonly (readonly [item: unknown, path: Path, index: number])[] {
+  if (!Array.isArray(value)) return [[value, path, 0]]
+  return value.map((item: unknown, index) => [item, [...path, index], index])
 }
 
 function settingsIn(

@@ -5,6 +5,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { PluginDefinition } from '../plugin.ts'
 import { closed } from './closed.ts'
+import { wholeCredential } from './credential-schema.ts'
 import { editorValue, type JsonSchema, oneOrMany, where } from './editor-values.ts'
 import { ANY_REFERENCE } from './references.ts'
 import { GatewayFile } from './schema.ts'
@@ -29,14 +30,15 @@ const OTHER_USE = `^(?:\\.{1,2}/|npm:).|${ANY_REFERENCE}`
 export function editorSchema(plugins: readonly KnownPlugin[], kind: 'main' | 'part' = 'main'): JsonSchema {
   const byName = new Map(plugins.map(({ definition }) => [definition.name, definition]))
   const definitions: Record<string, JsonSchema> = { plugin: useOf(plugins) }
-  for (const { name, credential } of byName.values()) {
-    if (credential !== undefined) definitions[`${name}-credential`] = editorValue(closed(credential))
-  }
   const graft = ({ plugin }: TSchema): JsonSchema | undefined => {
     if (plugin === 'use') return { allOf: [{ $ref: '#/definitions/plugin' }] }
     if (plugin === 'credentials') return perPlugin(byName, ['object', 'array'], credentialsFor)
     if (plugin === 'settings') return perPlugin(byName, 'object', settingsFor)
     return undefined
+  }
+  for (const { name, credential } of byName.values()) {
+    if (credential === undefined) continue
+    definitions[`${name}-credential`] = editorValue(closed(wholeCredential(credential)), graft)
   }
   const { required: _, ...file } = editorValue(closed(GatewayFile), graft)
   return {

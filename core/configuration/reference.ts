@@ -3,6 +3,7 @@
  * from the same schemas that a file is checked with. Which plugins there are it must be told. Pure.
  */
 import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
+import { wholeCredential } from './credential-schema.ts'
 import type { KnownPlugin } from './editor-schema.ts'
 import { isRequired } from './editor-values.ts'
 import { partsOf } from './parts.ts'
@@ -47,7 +48,7 @@ function paragraphs(...parts: readonly string[]): string {
 }
 
 function schemasOf({ config, credential, consumerConfig }: KnownPlugin['definition']): readonly TObject[] {
-  return [config, credential, consumerConfig].filter(schema => schema !== undefined)
+  return [config, credential && wholeCredential(credential), consumerConfig].filter(schema => schema !== undefined)
 }
 
 /** The blocks inside a block, each followed by those inside it. */
@@ -111,8 +112,12 @@ function pluginText({ use, definition }: KnownPlugin): string {
   const { name, summary, guard, config, credential, consumerConfig } = definition
   const parts = [
     { path: 'config', title: '`config` of its use', block: config },
-    { path: 'credentials', title: '`credentials` of a consumer: a block, or a list of them', block: credential },
-    { path: 'settings', title: '`settings` of a consumer or a group', block: consumerConfig }
+    {
+      path: 'credentials',
+      title: '`credentials` of a consumer: a block, or a list of them',
+      block: credential && wholeCredential(credential)
+    },
+    { path: 'settings', title: '`settings` of a group, a consumer or a credential', block: consumerConfig }
   ]
   const about = [
     summary,

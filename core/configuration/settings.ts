@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { KindGuard, type TSchema } from '@sinclair/typebox'
 import { SecretText } from '../contract/units.ts'
 import type { PluginDefinition } from '../plugin.ts'
+import { wholeCredential } from './credential-schema.ts'
 import { isBlock } from './path.ts'
 import { isDefault, shown } from './shown.ts'
 
@@ -80,7 +81,10 @@ export function settingsOf(schema: TSchema, value: unknown, definitionOf: Defini
 /** The schema of what stands under a key. */
 function partOf(schema: TSchema | undefined, key: string, definitionOf: DefinitionOf): TSchema | undefined {
   if (schema === undefined) return undefined
-  if (schema.plugin === 'credentials') return definitionOf(key)?.credential
+  if (schema.plugin === 'credentials') {
+    const credential = definitionOf(key)?.credential
+    return credential === undefined ? undefined : wholeCredential(credential)
+  }
   if (schema.plugin === 'settings') return definitionOf(key)?.consumerConfig
   if (KindGuard.IsObject(schema)) return schema.properties[key]
   return KindGuard.IsRecord(schema) ? Object.values(schema.patternProperties)[0] : undefined

@@ -1,5 +1,6 @@
 /** Writes decoded values as an operator would write them, with secrets replaced, for comparisons and lists. Pure. */
 import type { TSchema } from '@sinclair/typebox'
+import { AddressSet } from '../contract/addresses.ts'
 import { type Money, parseDurationMs, parseSizeBytes, SecretText } from '../contract/units.ts'
 import { MASK, maskText } from './mask.ts'
 import { isBlock } from './path.ts'
@@ -29,6 +30,7 @@ export function shown(schema: TSchema | undefined, value: unknown): string {
   if (typeof value === 'number') return shownNumber(schema, value)
   if (typeof value === 'string') return value === '' ? "''" : maskText(value)
   if (isMoney(value)) return shownMoney(value)
+  if (value instanceof AddressSet) return shown(undefined, value.ranges)
   if (Array.isArray(value)) return `[${value.map(item => shown(schema?.items, item)).join(', ')}]`
   if (isBlock(value)) {
     const entries = Object.entries(value).map(([key, item]) => `${key}: ${shown(schema?.properties?.[key], item)}`)
@@ -54,6 +56,8 @@ function shownNumber(schema: TSchema | undefined, value: number): string {
       return inLargest(value, DURATIONS)
     case 'size':
       return inLargest(value, SIZES)
+    case 'moment':
+      return new Date(value).toISOString()
     case 'share':
       return `${Number((value * 100).toPrecision(12))}%`
     default:

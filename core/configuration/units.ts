@@ -42,6 +42,11 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'the digest of a credential',
     cure: 'Write what `tacit key hash` prints: hmac-sha256: or sha256: and 43 characters.'
   },
+  moment: {
+    code: 'TACIT_UNIT_WRONG',
+    noun: 'a moment',
+    cure: 'Write a day such as 2026-12-31, or a day and a time such as 2026-12-31T18:00:00Z.'
+  },
   day: { code: 'TACIT_VALUE_INVALID', noun: 'a day', cure: 'Write it as 2026-11-21.' },
   id: {
     code: 'TACIT_ID_INVALID',

@@ -4,6 +4,7 @@
  */
 import type { Dialect } from '../dialects/index.ts'
 import type { Key } from './keys.ts'
+import type { GoodFor } from './proof.ts'
 import type { Attempt, Target } from './upstreams.ts'
 
 export type { TokenUsage } from './usage.ts'
@@ -102,8 +103,14 @@ export interface Consumer {
 
 /** What proved who is calling. */
 export interface Credential {
+  /** Name in records and in the names of counters. Not secret. */
   readonly id: string
+  /** Words that plugins of your own give a meaning to. */
   readonly scopes: readonly string[]
+  /** Names and values of the operator's own. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** Undefined: for everything. */
+  readonly goodFor?: GoodFor | undefined
 }
 
 /** Everything known about an exchange that has ended. Holds no content and no error text. */

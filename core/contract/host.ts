@@ -1,7 +1,7 @@
 /** What one plugin instance gets from the gateway: clocks, chance, storage, threads, the network. Types only. */
 import type { Catalogue, PriceBook } from '../dialects/index.ts'
 import type { MaybePromise, ReasonTable } from '../plugin.ts'
-import type { Consumer, Facts, Refusal } from './exchange.ts'
+import type { Consumer, Credential, Facts, Refusal } from './exchange.ts'
 import type { Limits } from './limits.ts'
 import type { RecordPage, RecordQuery } from './records.ts'
 import type { UpstreamHandle } from './upstreams.ts'
@@ -10,7 +10,7 @@ import type { UpstreamHandle } from './upstreams.ts'
  * What one plugin instance gets from the gateway. Sockets, threads, clocks,
  * chance and storage all come from here, so that a plugin can be run dry.
  */
-export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = unknown, ConsumerConfig = unknown> {
+export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential = unknown, ConsumerConfig = unknown> {
   /** Name of this instance in logs and metrics, such as `rate-limit` or `rate-limit#2`. */
   readonly instance: string
   /** Says no for one of the definition's reasons. */
@@ -38,9 +38,21 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
   readonly prices: PriceBook
 
   /** Credentials of this plugin, known by their keyed digest only. */
-  readonly credentials: Credentials<Credential>
-  /** This plugin's settings for a consumer. */
-  settings(consumer: Consumer): ConsumerConfig
+  readonly credentials: Credentials<OwnCredential>
+  /**
+   * This plugin's settings for who calls: defaults < group < consumer < credential, key by key at the top, so a limit
+   * that is set again replaces the whole of it. Without `credential` what holds for the consumer as a whole, whichever
+   * of its credentials is used: what counts for a consumer must not change from key to key. The same frozen object each
+   * time while nothing changes, so it can be a key of a `WeakMap`; take it anew for each exchange. Does not wait.
+   * @param credential as it stands under `CREDENTIAL`. One that sets nothing, or that core does not know, changes nothing.
+   * @throws GatewayError `TACIT_SETTINGS_INVALID` when what was stored does not fit this plugin (any more).
+   */
+  settings(consumer: Consumer, credential?: Credential): ConsumerConfig
+  /**
+   * This plugin's settings for the consumer's group as a whole: defaults < group. For what counts for all members
+   * together, which none of them must be able to raise. Undefined for a consumer without a group.
+   */
+  groupSettings(consumer: Consumer): ConsumerConfig | undefined
   readonly limits: Limits
   /** Small shared values: in Redis when configured, else in this machine's store. */
   readonly store: Store
@@ -70,18 +82,24 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, Credential = un
 }
 
 /** Credentials of one plugin. */
-export interface Credentials<Credential = unknown> {
+export interface Credentials<OwnCredential = unknown> {
   /** The digest that a credential is kept as, by the gateway's `digestKey`: `hmac-sha256:` and 43 characters of base64url. */
   digest(credential: string): string
-  /** Looks a credential up by its digest; cached, and revoked everywhere within a second. */
-  find(digest: string): MaybePromise<FoundCredential<Credential> | undefined>
+  /**
+   * Looks a credential up by its digest; cached, and revoked everywhere within a second. One that is blocked, expired
+   * or not good yet is not found, nor is one of a consumer that is blocked.
+   */
+  find(digest: string): MaybePromise<FoundCredential<OwnCredential> | undefined>
 }
 
 /** A credential that was found, and whose it is. */
-export interface FoundCredential<Credential = unknown> {
+export interface FoundCredential<OwnCredential = unknown> {
   readonly consumer: Consumer
   readonly credentialId: string
-  readonly credential: Credential
+  /** What the plugin's own schema says of it. */
+  readonly credential: OwnCredential
+  /** What to set under `CREDENTIAL`. {@link notGoodFor} says whether it is good for a request. */
+  readonly proof: Credential
 }
 
 /** Small shared values with a life. */

@@ -25,6 +25,11 @@ export function sharedKey<Value>(name: string): Key<Value> {
 export const CONSUMER: Key<Consumer> = sharedKey('tacit/consumer')
 /** What proved it. */
 export const CREDENTIAL: Key<Credential> = sharedKey('tacit/credential')
+/**
+ * Set once a request was held against the models that its credential is good for. Plugins that authenticate with a
+ * credential that is good for some models only refuse, in `upstreamRequestFilter`, what nobody has held against them.
+ */
+export const MODELS_CHECKED: Key<true> = sharedKey('tacit/models-checked')
 /** The model that the client asked for. */
 export const MODEL: Key<string> = sharedKey('tacit/model')
 /** Provided at the end by whoever reads usage; needed at the end by whoever holds tokens or money. */

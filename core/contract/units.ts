@@ -43,6 +43,7 @@ const BYTES = { B: 1, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3, KiB: 1024, MiB: 10
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const SIZE = /^(\d+(?:\.\d+)?)(B|KB|MB|GB|KiB|MiB|GiB)$/
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2}))?$/
 const MONEY = /^(\d+)(?:\.(\d{1,9}))? ([A-Z]{3})$/
 const PERCENT = /^(\d+(?:\.\d+)?)%$/
 const DIGEST = /^(?:sha256|hmac-sha256):[A-Za-z0-9_-]{43}$/
@@ -59,6 +60,18 @@ export function parseSizeBytes(text: string): number | undefined {
   const [, amount, unit] = SIZE.exec(text) ?? []
   if (amount === undefined) return undefined
   return Math.round(Number(amount) * BYTES[unit as keyof typeof BYTES])
+}
+
+/**
+ * `2026-12-31` (00:00 UTC of that day) or `2026-12-31T18:00:00Z`, with any offset (RFC 3339, 5.6), in ms since the epoch;
+ * undefined for anything else, and for days that no calendar has.
+ */
+export function parseMoment(text: string): number | undefined {
+  const [, day = '', time = 'T00:00:00Z'] = MOMENT.exec(text) ?? []
+  const at = Date.parse(`${day}${time}`)
+  // The parser rolls the 31st of February over.
+  const isDay = new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true
+  return isDay && at >= 0 ? at : undefined
 }
 
 /** `5.00 USD`, exactly, down to nine decimals; undefined for anything else. */
@@ -104,6 +117,15 @@ export function Duration(options: UnitOptions = {}): UnitSchema<number> {
 /** A size such as `10MiB`; decodes to bytes. */
 export function ByteSize(options: UnitOptions = {}): UnitSchema<number> {
   return unit('size', SIZE, options, text => parsed(parseSizeBytes(text)))
+}
+
+/** A moment such as `2026-12-31` or `2026-12-31T18:00:00Z`; decodes to ms since the epoch. */
+export function Moment(options: UnitOptions = {}): UnitSchema<number> {
+  return unit('moment', MOMENT, options, text => {
+    const at = parseMoment(text)
+    if (at === undefined) throw new RangeError('no calendar has this moment')
+    return at
+  })
 }
 
 /** An amount such as `5.00 USD`; decodes to nano-units. */

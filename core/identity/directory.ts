@@ -3,10 +3,11 @@
  * them, what is set for them. Built once, never changed, asked in constant time
  * without waiting. Must not know where its input was read from.
  */
+import { CHANGEABLE_PARTS, type CredentialParts, isGoodAt, proofOf } from '../configuration/credential-schema.ts'
+import { credentialName } from '../configuration/credentials.ts'
 import { freeze } from '../configuration/freeze.ts'
 import { GatewayError } from '../errors.ts'
-import type { Consumer, FoundCredential } from '../plugin.ts'
-import { credentialName } from './credentials.ts'
+import type { Consumer, Credential, FoundCredential } from '../plugin.ts'
 import { type MergedSettings, mergeSettings, type Settings, type SettingsInput } from './settings.ts'
 
 /** One credential of one consumer. */
@@ -16,6 +17,8 @@ export interface CredentialInput {
   readonly index: number
   /** As the plugin's schema decoded it. */
   readonly credential: unknown
+  /** What core reads of it besides. */
+  readonly parts?: CredentialParts
   /** What it is looked up by. */
   readonly digest: string
 }
@@ -35,7 +38,10 @@ export interface DirectoryInput {
 export class Directory {
   readonly #consumers: ReadonlyMap<string, Consumer>
   readonly #credentials: ReadonlyMap<string, ReadonlyMap<string, FoundCredential>>
-  readonly #credentialIds: ReadonlySet<string>
+  /** When credentials are good that are not always. */
+  readonly #bounds = new Map<FoundCredential, CredentialParts>()
+  /** By the name of the credential. */
+  readonly #consumerOf = new Map<string, string>()
   readonly #settings: ReadonlyMap<string, MergedSettings>
   readonly #groups: ReadonlySet<string>
 
@@ -45,14 +51,15 @@ export class Directory {
    */
   constructor(input: DirectoryInput) {
     this.#consumers = indexConsumers(input.consumers)
-    this.#credentials = indexCredentials(input.credentials, this.#consumers)
-    const ids = [...this.#credentials.values()].flatMap(byDigest => [...byDigest.values()])
-    this.#credentialIds = new Set(ids.map(({ credentialId }) => credentialId))
+    this.#credentials = indexCredentials(input.credentials, this.#consumers, this.#bounds)
+    for (const byDigest of this.#credentials.values()) {
+      for (const { credentialId, consumer } of byDigest.values()) this.#consumerOf.set(credentialId, consumer.id)
+    }
     this.#groups = new Set(input.groups)
     const groupOf = new Map<string, string>()
     for (const { id, group } of this.#consumers.values()) if (group !== undefined) groupOf.set(id, group)
     const settings = new Map<string, MergedSettings>()
-    for (const [plugin, given] of input.settings) settings.set(plugin, mergeSettings(given, groupOf))
+    for (const [plugin, given] of input.settings) settings.set(plugin, mergeSettings(given, groupOf, this.#consumerOf))
     this.#settings = settings
   }
 
@@ -61,18 +68,28 @@ export class Directory {
     return this.#credentials.get(plugin)?.get(digest)
   }
 
+  /** Whether one that was found here is good at that moment, in ms since the epoch. */
+  isGood(found: FoundCredential, at: number): boolean {
+    const bounds = this.#bounds.get(found)
+    return bounds === undefined || isGoodAt(bounds, at)
+  }
+
   /** The consumer of that id. */
   consumer(id: string): Consumer | undefined {
     return this.#consumers.get(id)
   }
 
   /**
-   * A plugin's settings for a consumer: defaults < group < consumer. A consumer
+   * A plugin's settings for a consumer: defaults < group < consumer < credential. A consumer
    * that this directory does not hold (named by a token, say) gets those of its group.
    */
-  settings(plugin: string, consumer: Consumer): Settings {
+  settings(plugin: string, consumer: Consumer, credential?: Credential): Settings {
     const merged = this.#settings.get(plugin)
     if (merged === undefined) return NO_SETTINGS
+    if (credential !== undefined && merged.credentials.size > 0) {
+      const own = merged.credentials.get(credential.id)
+      if (own !== undefined && this.#consumerOf.get(credential.id) === consumer.id) return own
+    }
     return merged.consumers.get(consumer.id) ?? this.groupSettings(plugin, consumer.group)
   }
 
@@ -90,7 +107,7 @@ export class Directory {
 
   /** Whether a credential of the file is called that in records. */
   hasCredential(id: string): boolean {
-    return this.#credentialIds.has(id)
+    return this.#consumerOf.has(id)
   }
 }
 
@@ -113,14 +130,15 @@ function indexConsumers(consumers: readonly Consumer[]): Map<string, Consumer> {
 
 function indexCredentials(
   credentials: ReadonlyMap<string, readonly CredentialInput[]>,
-  consumers: ReadonlyMap<string, Consumer>
+  consumers: ReadonlyMap<string, Consumer>,
+  bounds: Map<FoundCredential, CredentialParts>
 ): Map<string, Map<string, FoundCredential>> {
   const byPlugin = new Map<string, Map<string, FoundCredential>>()
   const owners = new Map<string, string>()
   for (const [plugin, entries] of credentials) {
     const byDigest = new Map<string, FoundCredential>()
     byPlugin.set(plugin, byDigest)
-    for (const { consumerId, index, credential, digest } of entries) {
+    for (const { consumerId, index, credential, parts = {}, digest } of entries) {
       const consumer = consumers.get(consumerId)
       if (consumer === undefined) {
         throw new GatewayError('TACIT_CONSUMER_UNKNOWN', `A credential belongs to "${consumerId}", whom nobody knows.`)
@@ -133,7 +151,7 @@ function indexCredentials(
           'Give each consumer credentials of its own.'
         )
       }
-      const credentialId = credentialName(consumerId, plugin, index, credential)
+      const credentialId = parts.id ?? credentialName(consumerId, plugin, index, credential)
       const owner = owners.get(credentialId)
       if (owner !== undefined) {
         throw new GatewayError(
@@ -143,7 +161,10 @@ function indexCredentials(
         )
       }
       owners.set(credentialId, consumerId)
-      byDigest.set(digest, Object.freeze({ consumer, credentialId, credential: freeze(credential) }))
+      const proof = proofOf(credentialId, parts)
+      const found = Object.freeze({ consumer, credentialId, credential: freeze(credential), proof })
+      byDigest.set(digest, found)
+      if (CHANGEABLE_PARTS.some(part => parts[part] !== undefined)) bounds.set(found, parts)
     }
   }
   return byPlugin

@@ -78,6 +78,8 @@ export interface MadeCredential {
 
 /** Tries of a change that somebody else's came before. */
 const TRIES = 5
+/** Characters of a secret that are kept to know it by: of the 43 random ones, six. */
+const PREFIX_LENGTH = 'tacit_'.length + 6
 const DAY_MS = 86_400_000
 /** Longest time that a credential is good after it was replaced. */
 const MAX_GRACE_MS = 90 * DAY_MS
@@ -186,8 +188,8 @@ export class Identities {
     let made: MadeCredential | undefined
     await this.#change('credential', id, undefined, async old => {
       const { consumer, plugin, credential, notBeforeAt, expiresAt } = old
-      // Its name stays its own.
-      const { id: _name, ...fields } = credential
+      // Its name stays its own, and another secret begins otherwise.
+      const { id: _name, prefix: _prefix, ...fields } = credential
       made = this.#makeCredential({ consumer, plugin, fields, notBeforeAt, expiresAt })
       const endsAt = Math.min(this.#clock.now() + Math.round(graceMs), expiresAt ?? Number.MAX_SAFE_INTEGER)
       const row = { ...old, ...this.#stamp(old), expiresAt: endsAt }
@@ -224,7 +226,8 @@ export class Identities {
     const secret = digest === undefined ? newApiKey() : undefined
     const kept = digest ?? digestOf(secret ?? '')
     if (directory.find(plugin, kept) !== undefined) throw conflictError('digest_taken')
-    const credential = credentialFields(plugin, fields, kept, definitions)
+    const begin = secret === undefined ? {} : { prefix: secret.slice(0, PREFIX_LENGTH) }
+    const credential = credentialFields(plugin, { ...begin, ...fields }, kept, definitions)
     const named = typeof fields.id === 'string' ? fields.id : undefined
     const id = named ?? `${consumer}/${plugin}/${randomBytes(9).toString('hex')}`
     if (directory.hasCredential(id)) throw conflictError('exists')

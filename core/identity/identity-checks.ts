@@ -1,12 +1,13 @@
 /** Judges what somebody wants to store of identities, before any of it is written. Pure. */
 import type { TObject } from '@sinclair/typebox'
+import { CHANGEABLE_PARTS, wholeCredential } from '../configuration/credential-schema.ts'
+import { digestProperty } from '../configuration/credentials.ts'
 import { isBlock } from '../configuration/path.ts'
 import { secretPlaces } from '../configuration/secret-places.ts'
 import { Substitutions } from '../configuration/secrets.ts'
 import { validate } from '../configuration/validate.ts'
 import { GatewayError } from '../errors.ts'
 import type { PluginDefinition } from '../plugin.ts'
-import { digestProperty } from './credentials.ts'
 import type { Conflict } from './identity-store.ts'
 import { isRow, type Kind, MAX_ROW_LENGTH, type Rows } from './rows.ts'
 import type { Settings } from './settings.ts'
@@ -27,12 +28,12 @@ export function rowText<Name extends Kind>(kind: Name, row: Rows[Name]): string 
 }
 
 /**
- * Judges settings of a consumer or a group by the schemas of their plugins.
- * @param below By plugin, what they go before; undefined for a group, which may leave to consumers what they must set.
+ * Judges settings of a consumer, a group or a credential by the schemas of their plugins.
+ * @param below By plugin, what they go before; undefined for a group or a credential, which may leave to others what must be set.
  * @throws GatewayError `TACIT_PLUGIN_UNKNOWN`, `TACIT_SETTINGS_REFUSED`, `TACIT_SETTINGS_SECRET`, `TACIT_SETTINGS_INVALID`.
  */
 export function checkSettings(
-  settings: WrittenSettings,
+  settings: Readonly<Record<string, unknown>>,
   definitions: Definitions,
   below: ((plugin: string) => readonly [Settings, unknown]) | undefined
 ): void {
@@ -61,15 +62,21 @@ export function credentialFields(
 ): Record<string, unknown> {
   const definition = definitions.get(plugin)
   if (definition === undefined) throw unknownPlugin()
-  const schema = definition.credential
-  const property = schema === undefined ? undefined : digestProperty(schema)
-  if (schema === undefined || property === undefined) {
+  const own = definition.credential
+  const property = own === undefined ? undefined : digestProperty(own)
+  if (own === undefined || property === undefined) {
     throw new GatewayError('TACIT_CREDENTIALS_REFUSED', `"${plugin}" takes no credentials that could be stored.`)
   }
   const whole = { ...structuredClone(fields), [property]: digest }
+  // These change without the credential being made anew, so they stand in its row.
+  if (CHANGEABLE_PARTS.some(part => Object.hasOwn(whole, part))) {
+    throw invalid('When a credential is good, and whether it is blocked, is no field of it.')
+  }
+  const schema = wholeCredential(own)
   refuseSecrets(schema, whole)
   const { decoded } = validate(schema, structuredClone(whole), [], new Substitutions())
   if (decoded === undefined) throw invalid(`These fields of a credential do not fit "${plugin}".`)
+  if (isBlock(whole.settings)) checkSettings(whole.settings, definitions, undefined)
   return whole
 }
 

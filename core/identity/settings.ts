@@ -1,4 +1,4 @@
-/** Merges what plugins, groups and consumers set, once, when a configuration is loaded. Pure. */
+/** Merges what plugins, groups, consumers and credentials set, once, when a configuration is loaded. Pure. */
 import { freeze } from '../configuration/freeze.ts'
 
 /** Settings as they stand after decoding. */
@@ -12,6 +12,8 @@ export interface SettingsInput {
   readonly groups: ReadonlyMap<string, Settings>
   /** By consumer. */
   readonly consumers: ReadonlyMap<string, Settings>
+  /** By the name of the credential. */
+  readonly credentials?: ReadonlyMap<string, Settings>
 }
 
 /** One plugin's settings, merged and frozen. */
@@ -19,24 +21,34 @@ export interface MergedSettings {
   readonly defaults: Settings
   readonly groups: ReadonlyMap<string, Settings>
   readonly consumers: ReadonlyMap<string, Settings>
+  readonly credentials: ReadonlyMap<string, Settings>
 }
 
 /**
- * Merges defaults < group < consumer, key by key at the top: a key that is set
+ * Merges defaults < group < consumer < credential, key by key at the top: a key that is set
  * again replaces the whole value. Consumers without settings of their own share
  * those of their group, so many consumers cost little.
  *
  * @param groupOf The group of each consumer that has one.
+ * @param consumerOf Whose each credential is.
  */
-export function mergeSettings(input: SettingsInput, groupOf: ReadonlyMap<string, string>): MergedSettings {
+export function mergeSettings(
+  input: SettingsInput,
+  groupOf: ReadonlyMap<string, string>,
+  consumerOf: ReadonlyMap<string, string> = new Map()
+): MergedSettings {
   const defaults = freeze({ ...input.defaults })
   const groups = new Map<string, Settings>()
   for (const [group, settings] of input.groups) groups.set(group, freeze({ ...defaults, ...settings }))
   const consumers = new Map<string, Settings>()
+  const ofGroup = (consumer: string) => groups.get(groupOf.get(consumer) ?? '') ?? defaults
   for (const [consumer, settings] of input.consumers) {
-    const group = groupOf.get(consumer)
-    const below = group === undefined ? defaults : (groups.get(group) ?? defaults)
-    consumers.set(consumer, freeze({ ...below, ...settings }))
+    consumers.set(consumer, freeze({ ...ofGroup(consumer), ...settings }))
   }
-  return { defaults, groups, consumers }
+  const credentials = new Map<string, Settings>()
+  for (const [credential, settings] of input.credentials ?? []) {
+    const consumer = consumerOf.get(credential) ?? ''
+    credentials.set(credential, freeze({ ...(consumers.get(consumer) ?? ofGroup(consumer)), ...settings }))
+  }
+  return { defaults, groups, consumers, credentials }
 }

@@ -5,24 +5,32 @@
  */
 import { type TObject, Type } from '@sinclair/typebox'
 import type { Clock } from '../clock.ts'
+import { proofOf, splitCredential, wholeCredential } from '../configuration/credential-schema.ts'
 import { freeze } from '../configuration/freeze.ts'
 import { isBlock } from '../configuration/path.ts'
 import { Substitutions } from '../configuration/secrets.ts'
 import { validate } from '../configuration/validate.ts'
 import { GatewayError } from '../errors.ts'
-import type { Consumer, FoundCredential, MaybePromise, PluginDefinition } from '../plugin.ts'
+import type { Consumer, Credential, FoundCredential, MaybePromise, PluginDefinition } from '../plugin.ts'
 import type { Directory } from './directory.ts'
 import type { Answer, IdentityCache } from './identity-cache.ts'
 import type { FoundRows } from './identity-store.ts'
-import type { ConsumerRow, GroupRow } from './rows.ts'
+import type { ConsumerRow, CredentialRow, GroupRow } from './rows.ts'
 import type { Settings } from './settings.ts'
 
-/** What a consumer's settings are made of, and those that were made. */
+/** What the settings of who was found are made of. */
 interface Known {
   readonly consumer: ConsumerRow
+  /** Undefined for a group of the file, too. */
   readonly group: GroupRow | undefined
-  readonly settings: Map<string, Settings>
 }
+
+/**
+ * What everybody who was found is made of. One list for all configurations, because an exchange that was let in under
+ * one may ask for its settings under the next.
+ */
+const CONSUMERS = new WeakMap<Consumer, Known>()
+const CREDENTIALS = new WeakMap<Credential, CredentialRow>()
 
 /** Nothing of the environment is put into what comes from a store. */
 const NOTHING = new Substitutions()
@@ -35,7 +43,9 @@ export class StoredIdentities {
   readonly #definitions: ReadonlyMap<string, PluginDefinition>
   /** What each answer came to; gone with the answer. */
   readonly #found = new WeakMap<Answer, FoundCredential | 'nothing'>()
-  readonly #known = new WeakMap<Consumer, Known>()
+  /** By plugin, what was merged for a consumer, a credential, or the group of a consumer. */
+  readonly #settings = new WeakMap<Consumer | Credential, Map<string, Settings>>()
+  readonly #groupSettings = new WeakMap<Consumer, Map<string, Settings>>()
 
   /** @param definitions the plugins that are in use, by name. */
   constructor(
@@ -62,19 +72,29 @@ export class StoredIdentities {
   }
 
   /**
-   * A plugin's settings for a consumer that was found here: defaults < group < consumer, whichever of them stand in
-   * the file. Undefined for any other consumer.
+   * A plugin's settings for a consumer that was found here: defaults < group < consumer < credential, whichever of them
+   * stand in the file. Undefined for any other consumer.
    * @throws GatewayError `TACIT_SETTINGS_INVALID` when what was stored does not fit the plugin.
    */
-  settings(plugin: string, consumer: Consumer): Settings | undefined {
-    const known = this.#known.get(consumer)
+  settings(plugin: string, consumer: Consumer, credential?: Credential): Settings | undefined {
+    const known = CONSUMERS.get(consumer)
     if (known === undefined) return undefined
-    let settings = known.settings.get(plugin)
-    if (settings === undefined) {
-      settings = this.#merge(plugin, consumer, known)
-      known.settings.set(plugin, settings)
+    const row = credential === undefined ? undefined : CREDENTIALS.get(credential)
+    if (credential === undefined || row?.credential.settings === undefined || row.consumer !== consumer.id) {
+      return remembered(this.#settings, consumer, plugin, () => this.#merge(plugin, consumer, known))
     }
-    return settings
+    return remembered(this.#settings, credential, plugin, () => this.#merge(plugin, consumer, known, row))
+  }
+
+  /** A plugin's settings for the group of a consumer that was found here, if the store keeps that group. */
+  groupSettings(plugin: string, consumer: Consumer): Settings | undefined {
+    const group = CONSUMERS.get(consumer)?.group
+    if (group === undefined) return undefined
+    return remembered(this.#groupSettings, consumer, plugin, () => {
+      const below = this.#directory.groupSettings(plugin, undefined)
+      const schema = this.#definitions.get(plugin)?.consumerConfig
+      return schema === undefined ? below : mergeStored(schema, below, [group.settings[plugin]], 'group')
+    })
   }
 
   #judge(plugin: string, digest: string, answer: Answer): FoundCredential | undefined {
@@ -99,35 +119,68 @@ export class StoredIdentities {
     digest: string,
     { credential: row, consumer, group }: FoundRows
   ): FoundCredential | undefined {
-    const schema = this.#definitions.get(plugin)?.credential
-    if (schema === undefined || row.plugin !== plugin || row.digest !== digest) return undefined
+    const own = this.#definitions.get(plugin)?.credential
+    if (own === undefined || row.plugin !== plugin || row.digest !== digest) return undefined
     if (consumer === undefined || consumer.id !== row.consumer || consumer.blocked) return undefined
     // The file goes before the store: a name that it has taken is its own, whatever the store says.
     if (this.#directory.consumer(consumer.id) !== undefined) return undefined
     // Of a group that is gone nobody knows what held for its members.
     const inFile = consumer.group !== undefined && this.#directory.hasGroup(consumer.group)
     if (consumer.group !== undefined && !inFile && group?.id !== consumer.group) return undefined
-    const { decoded } = validate(schema, structuredClone(row.credential), [], NOTHING)
+    const { decoded } = validate(wholeCredential(own), structuredClone(row.credential), [], NOTHING)
     if (decoded === undefined) return undefined
+    const { own: fields, parts } = splitCredential(own, decoded)
+    const proof = proofOf(row.id, freeze(parts))
     const whose: Consumer = freeze({ id: consumer.id, group: consumer.group, labels: { ...consumer.labels } })
-    this.#known.set(whose, { consumer, group: inFile ? undefined : group, settings: new Map() })
-    return Object.freeze({ consumer: whose, credentialId: row.id, credential: freeze(decoded) })
+    CONSUMERS.set(whose, { consumer, group: inFile ? undefined : group })
+    CREDENTIALS.set(proof, row)
+    return Object.freeze({ consumer: whose, credentialId: row.id, credential: freeze(fields), proof })
   }
 
-  #merge(plugin: string, consumer: Consumer, known: Known): Settings {
+  #merge(plugin: string, consumer: Consumer, known: Known, credential?: CredentialRow): Settings {
     const schema = this.#definitions.get(plugin)?.consumerConfig
     // Of a group that stands in the file, or of none: what the file says for it, or the defaults.
     const below = this.#directory.groupSettings(plugin, known.group === undefined ? consumer.group : undefined)
     if (schema === undefined) return below
-    return mergeStored(schema, below, [known.group?.settings[plugin], known.consumer.settings[plugin]])
+    const ofCredential = credential?.credential.settings
+    return mergeStored(schema, below, [
+      known.group?.settings[plugin],
+      known.consumer.settings[plugin],
+      isBlock(ofCredential) ? ofCredential[plugin] : undefined
+    ])
   }
+}
+
+function remembered<Who extends object>(
+  memory: WeakMap<Who, Map<string, Settings>>,
+  who: Who,
+  plugin: string,
+  make: () => Settings
+): Settings {
+  let known = memory.get(who)
+  if (known === undefined) {
+    known = new Map()
+    memory.set(who, known)
+  }
+  let settings = known.get(plugin)
+  if (settings === undefined) {
+    settings = make()
+    known.set(plugin, settings)
+  }
+  return settings
 }
 
 /**
  * Merges what was stored over what is below it, key by key at the top.
+ * @param level `group`: what is missing may still be set for its consumers.
  * @throws GatewayError `TACIT_SETTINGS_INVALID` when it does not fit, or when a key is missing that has no default.
  */
-export function mergeStored(schema: TObject, below: Settings, written: readonly unknown[]): Settings {
+export function mergeStored(
+  schema: TObject,
+  below: Settings,
+  written: readonly unknown[],
+  level: 'consumer' | 'group' = 'consumer'
+): Settings {
   let merged: Settings = below
   for (const settings of written) {
     if (settings === undefined) continue
@@ -136,7 +189,8 @@ export function mergeStored(schema: TObject, below: Settings, written: readonly 
     if (decoded === undefined) throw unfit()
     merged = { ...merged, ...decoded }
   }
-  for (const key of schema.required ?? []) if (!Object.hasOwn(merged, key)) throw unfit()
+  const needed = level === 'group' ? [] : (schema.required ?? [])
+  for (const key of needed) if (!Object.hasOwn(merged, key)) throw unfit()
   return freeze({ ...merged })
 }
 

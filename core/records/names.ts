@@ -1,9 +1,9 @@
 /** Which names a configuration knows, so that rows may hold them. */
 import type { Registry } from '../catalogue/registry.ts'
+import { credentialName } from '../configuration/credentials.ts'
 import type { LoadedConfiguration } from '../configuration/load.ts'
 import { usesOf } from '../configuration/uses.ts'
 import { CORE_REASONS } from '../errors.ts'
-import { credentialName } from '../identity/credentials.ts'
 import type { FoundCredential, MaybePromise } from '../plugin.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -21,8 +21,8 @@ export function learnNames(vocabulary: Vocabulary, loaded: LoadedConfiguration):
     peers.flatMap(({ region, labels }) => [region, labels.region].flatMap(name => name ?? []))
   )
   for (const [plugin, credentials] of loaded.directory.credentials) {
-    const names = credentials.map(({ consumerId, index, credential }) =>
-      credentialName(consumerId, plugin, index, credential)
+    const names = credentials.map(
+      ({ consumerId, index, credential, parts }) => parts.id ?? credentialName(consumerId, plugin, index, credential)
     )
     vocabulary.add('credential', names)
   }

@@ -5,15 +5,15 @@
  * that is refused rather than invented, unless a test hands it in.
  */
 import { Registry } from '../catalogue/registry.ts'
+import { credentialName } from '../configuration/credentials.ts'
 import { NAME_LISTS } from '../contract/fields.ts'
 import { GatewayError, Refused } from '../errors.ts'
 import { judgingEvents } from '../events/events.ts'
-import { credentialName } from '../identity/credentials.ts'
 import { keyedDigest } from '../identity/digest.ts'
 import type { InstanceHost } from '../instances.ts'
 import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
 import { isPromise } from '../pipeline/flows.ts'
-import type { Consumer, Exchange, Facts, FoundCredential, PluginDefinition } from '../plugin.ts'
+import type { Consumer, Credential, Exchange, Facts, FoundCredential, PluginDefinition } from '../plugin.ts'
 import { JudgingSink, rowsOfPlugin } from '../records/row-sink.ts'
 import { Vocabulary } from '../records/vocabulary.ts'
 import { LocalLimits } from '../store/limits.ts'
@@ -31,6 +31,8 @@ export interface DrivenCredential {
   readonly credentialId?: string
   /** The plugin's entry under the consumer's `credentials:`, as its schema decodes it. */
   readonly credential?: Readonly<Record<string, unknown>>
+  /** What is set under `CREDENTIAL` besides its `id`. Default: the credential's own `scopes`. */
+  readonly proof?: Omit<Partial<Credential>, 'id'>
 }
 
 /** What a driven plugin finds in its host. */
@@ -47,8 +49,10 @@ export interface HostOptions {
   readonly upstreams?: readonly string[]
   /** The provider that stands behind each upstream, by its id. Default: none is named. */
   readonly providers?: Readonly<Record<string, string>>
-  /** Merged settings of a consumer. Default: `{}`. */
-  readonly settings?: (consumer: Consumer) => Readonly<Record<string, unknown>>
+  /** Merged settings of a consumer, or of one of its credentials. Default: `{}`. */
+  readonly settings?: (consumer: Consumer, credential: Credential | undefined) => Readonly<Record<string, unknown>>
+  /** Merged settings of a consumer's group. Default: undefined, as for a consumer without a group. */
+  readonly groupSettings?: (consumer: Consumer) => Readonly<Record<string, unknown>> | undefined
   /** Parts of the host that the test brings along itself, such as `fetch`, `catalogue` or `prices`. */
   readonly parts?: Partial<Pick<InstanceHost, 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>>
 }
@@ -104,7 +108,8 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
     const consumer = { group: undefined, labels: {}, ...found.consumer }
     const { credential = {} } = found
     const credentialId = found.credentialId ?? credentialName(consumer.id, definition.name, 0, credential)
-    return { consumer, credentialId, credential }
+    const scopes = Array.isArray(credential.scopes) ? credential.scopes.map(String) : []
+    return { consumer, credentialId, credential, proof: { id: credentialId, scopes, ...found.proof } }
   }
 
   const host: InstanceHost = {
@@ -148,7 +153,8 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
       digest: digestOf,
       find: digest => (options.slowCredentials ? Promise.resolve(find(digest)) : find(digest))
     },
-    settings: consumer => options.settings?.(consumer) ?? {},
+    settings: (consumer, credential) => options.settings?.(consumer, credential) ?? {},
+    groupSettings: consumer => options.groupSettings?.(consumer),
     limits: parts.limits ?? limits,
     store: parts.store ?? new LocalStore(clock),
     query: (kind, query) => rows.query(kind, query),

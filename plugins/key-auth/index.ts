@@ -2,9 +2,13 @@
 import {
   CONSUMER,
   CREDENTIAL,
+  type DownstreamRequest,
   definePlugin,
   type Exchange,
   type FoundCredential,
+  GOOD_FOR_REASONS,
+  lacksModelCheck,
+  notGoodFor,
   type Refusal,
   Type
 } from 'tacit-gateway/plugin'
@@ -14,8 +18,6 @@ import { type KeyHeader, presentedKey } from './presented.ts'
 
 const HeaderName = (options: { readonly default?: string; readonly description?: string }) =>
   Type.String({ ...options, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })
-
-const NO_SCOPES: readonly string[] = []
 
 export default definePlugin({
   contract: 1,
@@ -40,20 +42,13 @@ export default definePlugin({
       pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
       unit: 'digest',
       description: 'Digest of the API key, as `tacit key hash` prints it.'
-    }),
-    id: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
-        unit: 'id',
-        description: 'Name of the key in records. Not secret.'
-      })
-    ),
-    scopes: Type.Optional(Type.Array(Type.String(), { description: 'What the key is good for, for other plugins.' }))
+    })
   }),
   reasons: {
     missing_api_key: { status: 401, message: 'Send an API key.', retryable: false },
     unknown_api_key: { status: 401, message: 'This API key is not known here.', retryable: false },
-    ambiguous_api_key: { status: 401, message: 'Send one API key, in one header.', retryable: false }
+    ambiguous_api_key: { status: 401, message: 'Send one API key, in one header.', retryable: false },
+    ...GOOD_FOR_REASONS
   },
   provides: [CONSUMER, CREDENTIAL],
   data: { reads: ['credential'] },
@@ -73,14 +68,18 @@ export default definePlugin({
 
     const judge = (
       exchange: Exchange,
+      request: DownstreamRequest,
       key: string,
       digest: string,
-      found: FoundCredential<{ readonly scopes?: readonly string[] }> | undefined
+      found: FoundCredential | undefined
     ): Refusal | void => {
       digests.note(key, digest, found !== undefined)
       if (found === undefined) return host.refuse('unknown_api_key', challenges.unknown_api_key)
-      exchange.set(CONSUMER, found.consumer)
-      exchange.set(CREDENTIAL, { id: found.credentialId, scopes: found.credential.scopes ?? NO_SCOPES })
+      const { consumer, proof } = found
+      const fault = notGoodFor(proof, exchange, request)
+      if (fault !== undefined) return host.refuse(fault)
+      exchange.set(CONSUMER, consumer)
+      exchange.set(CREDENTIAL, proof)
     }
 
     return {
@@ -90,12 +89,13 @@ export default definePlugin({
         const { key } = presented
         const digest = digests.of(key)
         const found = host.credentials.find(digest)
-        if (found instanceof Promise) return found.then(later => judge(exchange, key, digest, later))
-        return judge(exchange, key, digest, found)
+        if (found instanceof Promise) return found.then(later => judge(exchange, request, key, digest, later))
+        return judge(exchange, request, key, digest, found)
       },
 
-      upstreamRequestFilter(_exchange, request) {
+      upstreamRequestFilter(exchange, request) {
         for (const { name } of places) request.headers.delete(name)
+        return lacksModelCheck(exchange) ? host.refuse('models_not_checked') : undefined
       }
     }
   }

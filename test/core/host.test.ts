@@ -34,7 +34,8 @@ interface AnyHost {
   every(periodMs: number, work: () => unknown): void
   upstream(id: string): { readonly id: string; readonly provider: string | undefined }
   readonly credentials: { digest(text: string): string; find(digest: string): unknown }
-  settings(consumer: object): unknown
+  settings(consumer: object, credential?: object): unknown
+  groupSettings(consumer: object): unknown
   readonly catalogue: Catalogue
   readonly prices: PriceBook
   record(kind: string, row: object): void
@@ -117,7 +118,17 @@ t.test('finds credentials by their digest, and settings by consumer and group', 
   const { host } = await start(t, {
     groups: [{ id: 'g', settings: { exposing: { colour: 'red' } } }],
     consumers: [
-      { id: 'one', group: 'g', credentials: { exposing: { keyHash } }, settings: { exposing: { size: 2 } } },
+      {
+        id: 'one',
+        group: 'g',
+        credentials: {
+          exposing: [
+            { keyHash, settings: { exposing: { size: 3 } } },
+            { keyHash: `hmac-sha256:${'B'.repeat(43)}`, expires: '2026-01-01' }
+          ]
+        },
+        settings: { exposing: { size: 2 } }
+      },
       { id: 'two', group: 'g' },
       { id: 'three' }
     ]
@@ -125,7 +136,12 @@ t.test('finds credentials by their digest, and settings by consumer and group', 
   t.match(host.credentials.digest('a key'), /^hmac-sha256:[A-Za-z0-9_-]{43}$/)
   t.match(host.credentials.find(keyHash), { consumer: { id: 'one', group: 'g' }, credentialId: 'one/exposing/1' })
   t.equal(host.credentials.find(host.credentials.digest('a key')), undefined)
-  t.strictSame(host.settings({ id: 'one', group: 'g', labels: {} }), { colour: 'red', size: 2 })
+  t.equal(host.credentials.find(`hmac-sha256:${'B'.repeat(43)}`), undefined, 'one that is good no more')
+  const one = { id: 'one', group: 'g', labels: {} }
+  t.strictSame(host.settings(one), { colour: 'red', size: 2 })
+  t.strictSame(host.settings(one, { id: 'one/exposing/1', scopes: [] }), { colour: 'red', size: 3 })
+  t.strictSame(host.groupSettings(one), { colour: 'red', size: 1 })
+  t.equal(host.groupSettings({ ...one, group: undefined }), undefined)
   t.strictSame(host.settings({ id: 'two', group: 'g', labels: {} }), { colour: 'red', size: 1 })
   t.strictSame(host.settings({ id: 'three', group: undefined, labels: {} }), { colour: 'grey', size: 1 })
 })

@@ -56,9 +56,13 @@ export function probedHost(host: InstanceHost, events: HostEvents, isSlow: boole
         return mayWait('credentials.find', () => credentials.find(digest))
       }
     },
-    settings(consumer) {
+    settings(consumer, credential) {
       events.reads('identity', 'uses host.settings')
-      return host.settings(consumer)
+      return host.settings(consumer, credential)
+    },
+    groupSettings(consumer) {
+      events.reads('identity', 'uses host.groupSettings')
+      return host.groupSettings(consumer)
     },
     limits: {
       hold: (exchange, claims) => mayWait('limits.hold', () => limits.hold(exchange, claims)),

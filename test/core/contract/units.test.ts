@@ -8,6 +8,7 @@ import {
   Duration,
   MoneyAmount,
   parseDurationMs,
+  parseMoment,
   parseMoney,
   parseShare,
   parseSizeBytes,
@@ -112,4 +113,21 @@ t.test('a secret shows itself to nobody who does not ask for it', async t => {
   t.equal(inspect({ deep: [secret] }, { showHidden: true }), '{ deep: [ [secret], [length]: 1 ] }')
   t.strictSame(Object.keys(secret), [])
   t.strictSame(Object.values({ ...secret }), [])
+})
+
+t.test('reads a day or a moment, and none that no calendar has', t => {
+  t.equal(parseMoment('2026-12-31'), Date.UTC(2026, 11, 31))
+  t.equal(parseMoment('2026-12-31T18:00:00Z'), Date.UTC(2026, 11, 31, 18))
+  t.equal(parseMoment('2026-12-31T18:00:00.5+02:00'), Date.UTC(2026, 11, 31, 16, 0, 0, 500))
+  const none = [
+    '',
+    '2026',
+    '2026-02-31',
+    '2026-02-31T00:00:00Z',
+    '2026-12-31T25:00:00Z',
+    '2026-12-31T18:00Z',
+    '31.12.2026'
+  ]
+  for (const text of none) t.equal(parseMoment(text), undefined, text)
+  t.end()
 })

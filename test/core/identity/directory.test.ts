@@ -29,12 +29,14 @@ t.test('finds a credential by its digest, and whose it is', async t => {
   t.strictSame(directory.find('key-auth', 'd1'), {
     consumer: SEARCH,
     credentialId: 'team-search/key-auth/1',
-    credential: { keyHash: 'd1' }
+    credential: { keyHash: 'd1' },
+    proof: { id: 'team-search/key-auth/1', scopes: [] }
   })
   t.strictSame(directory.find('key-auth', 'd2'), {
     consumer: SEARCH,
     credentialId: 'laptop',
-    credential: { keyHash: 'd2', id: 'laptop' }
+    credential: { keyHash: 'd2', id: 'laptop' },
+    proof: { id: 'laptop', scopes: [] }
   })
   t.equal(directory.find('jwt-auth', 'd1')?.consumer.id, 'team-ops')
   t.equal(directory.find('key-auth', 'd1'), directory.find('key-auth', 'd1'))
@@ -141,4 +143,71 @@ t.test('is built of ten thousand consumers in well under a second of CPU', async
   const last = directory.consumer('consumer-9999')
   t.strictSame(last && directory.settings('rate-limit', last), { tokens: 9999, burst: 1 })
   t.ok(tookMs < 1000, `took ${Math.round(tookMs)} ms`)
+})
+
+t.test('says of a credential when it is good', t => {
+  const entry = (digest: string, parts: CredentialInput['parts']): CredentialInput => ({
+    consumerId: 'team-ops',
+    index: digest.length,
+    credential: { id: digest },
+    digest,
+    ...(parts !== undefined && { parts })
+  })
+  const directory = build(
+    keys(
+      entry('always', undefined),
+      entry('later', { notBefore: 1_000 }),
+      entry('past', { expires: 1_000 }),
+      entry('blocked', { blocked: true }),
+      entry('open', { blocked: false })
+    )
+  )
+  const isGood = (digest: string, at: number) => {
+    const found = directory.find('key-auth', digest)
+    return found !== undefined && directory.isGood(found, at)
+  }
+  const at = (digest: string) => [999, 1_000].map(moment => isGood(digest, moment))
+  t.strictSame(['always', 'later', 'past', 'blocked', 'open'].map(at), [
+    [true, true],
+    [false, true],
+    [true, false],
+    [false, false],
+    [true, true]
+  ])
+  t.end()
+})
+
+t.test('merges defaults < group < consumer < credential', t => {
+  const directory = build({
+    ...keys(
+      { consumerId: 'team-search', index: 0, credential: { id: 'own' }, digest: 'd1' },
+      { consumerId: 'team-search', index: 1, credential: { id: 'plain' }, digest: 'd2' },
+      { consumerId: 'team-ops', index: 0, credential: { id: 'ops' }, digest: 'd3' }
+    ),
+    settings: new Map([
+      [
+        'rate-limit',
+        {
+          defaults: { a: 0, b: 0, c: 0, d: 0 },
+          groups: new Map([['paying', { b: 1, c: 1, d: 1 }]]),
+          consumers: new Map([['team-search', { c: 2, d: 2 }]]),
+          credentials: new Map([
+            ['own', { d: 3 }],
+            ['ops', { d: 4 }]
+          ])
+        }
+      ]
+    ]),
+    groups: ['paying']
+  })
+  const settings = (consumer: Consumer, id?: string) =>
+    directory.settings('rate-limit', consumer, id === undefined ? undefined : { id, scopes: [] })
+  t.strictSame(settings(SEARCH, 'own'), { a: 0, b: 1, c: 2, d: 3 })
+  t.strictSame(settings(SEARCH, 'plain'), { a: 0, b: 1, c: 2, d: 2 }, 'one that sets nothing')
+  t.strictSame(settings(SEARCH), { a: 0, b: 1, c: 2, d: 2 }, 'the consumer as a whole')
+  t.strictSame(settings(OPS, 'ops'), { a: 0, b: 0, c: 0, d: 4 }, 'without a group')
+  t.strictSame(settings(OPS, 'own'), { a: 0, b: 0, c: 0, d: 0 }, 'the credential of somebody else')
+  t.strictSame(directory.groupSettings('rate-limit', 'paying'), { a: 0, b: 1, c: 1, d: 1 })
+  t.equal(settings(SEARCH, 'own'), settings(SEARCH, 'own'), 'the same object each time')
+  t.end()
 })

@@ -188,6 +188,59 @@ t.test('settings go defaults, group, consumer, whichever of them stand in the fi
   t.equal(stored.settings('limit', { id: 'a', group: undefined, labels: {} }), undefined, 'of somebody else: not here')
 })
 
+t.test('settings of a credential go before those of its consumer, and a group can be asked by itself', async t => {
+  const { identities, stored } = setUp(t)
+  await identities.createGroup({ id: 'own-group', settings: { limit: { plan: 'free', burst: 40 } } })
+  await identities.createConsumer({ id: 'a', group: 'own-group', settings: { limit: { burst: 30 } } })
+  await identities.createConsumer({ id: 'b', settings: { limit: { plan: 'gold' } } })
+  const made = async (consumer: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    const { credential } = await identities.createCredential({ consumer, plugin: 'key-auth', fields })
+    const found = await stored.find('key-auth', credential.digest)
+    if (found === undefined) throw new Error('not found')
+    return found
+  }
+  const own = await made('a', { settings: { limit: { burst: 2 } } })
+  const plain = await made('a')
+  const other = await made('b', { settings: { limit: { burst: 3 } } })
+  t.strictSame(stored.settings('limit', own.consumer, own.proof), { plan: 'free', burst: 2 })
+  t.equal(stored.settings('limit', own.consumer, own.proof), stored.settings('limit', own.consumer, own.proof))
+  t.strictSame(stored.settings('limit', own.consumer), { plan: 'free', burst: 30 }, 'the consumer as a whole')
+  t.strictSame(stored.settings('limit', plain.consumer, plain.proof), { plan: 'free', burst: 30 })
+  t.strictSame(stored.settings('limit', plain.consumer, other.proof), { plan: 'free', burst: 30 }, 'of somebody else')
+  t.strictSame(stored.settings('limit', other.consumer, other.proof), { plan: 'gold', burst: 3 })
+  t.strictSame(stored.groupSettings('limit', own.consumer), { plan: 'free', burst: 40 })
+  t.equal(stored.groupSettings('limit', other.consumer), undefined)
+  const refused = (fields: Readonly<Record<string, unknown>>) =>
+    identities.createCredential({ consumer: 'a', plugin: 'key-auth', fields })
+  await t.rejects(refused({ settings: { limit: { bursts: 2 } } }), { code: 'TACIT_SETTINGS_INVALID' })
+  await t.rejects(refused({ settings: { nobody: {} } }), { code: 'TACIT_PLUGIN_UNKNOWN' })
+  await t.rejects(refused({ expires: '2027-01-01' }), { code: 'TACIT_IDENTITY_INVALID' })
+  await t.rejects(refused({ goodFor: { addresses: ['10.0.0.0/40'] } }), { code: 'TACIT_IDENTITY_INVALID' })
+})
+
+t.test('a key is known by how it begins, and by what it is good for', async t => {
+  const { identities, stored } = setUp(t)
+  await identities.createConsumer({ id: 'a' })
+  const fields = {
+    labels: { owner: 'ada' },
+    scopes: ['read'],
+    goodFor: { routes: ['chat'], addresses: ['10.0.0.0/8'] }
+  }
+  const { credential, secret } = await identities.createCredential({ consumer: 'a', plugin: 'key-auth', fields })
+  t.equal(credential.credential.prefix, secret?.slice(0, 12))
+  const next = await identities.rotateCredential(credential.id, 0)
+  t.equal(next.credential.credential.prefix, next.secret?.slice(0, 12), 'another secret, another beginning')
+  const found = await stored.find('key-auth', next.credential.digest)
+  t.match(found?.proof, {
+    id: next.credential.id,
+    scopes: ['read'],
+    labels: { owner: 'ada' },
+    goodFor: { routes: ['chat'] }
+  })
+  t.equal(found?.proof.goodFor?.addresses?.has('10.1.1.1'), true)
+  t.equal(found?.proof.goodFor?.addresses?.has('11.1.1.1'), false)
+})
+
 t.test('settings that a consumer still needs fail closed', async t => {
   const { identities, stored } = setUp(t)
   await identities.createConsumer({ id: 'team' })

@@ -43,7 +43,8 @@ t.test('learns who was found in a store, at once or later', async t => {
   const found = (id: string) => ({
     consumer: { id, group: undefined, labels: {} },
     credentialId: `${id}/1`,
-    credential: {}
+    credential: {},
+    proof: { id: `${id}/1`, scopes: [] }
   })
   t.match(learnCaller(names, found('one')), { credentialId: 'one/1' })
   t.match(await learnCaller(names, Promise.resolve(found('two'))), { credentialId: 'two/1' })

@@ -42,12 +42,14 @@ t.test('finds a credential by the digest of what the client presents', async t =
   t.strictSame(find(digest('one')), {
     consumer: { id: 'c1', group: 'g', labels: {} },
     credentialId: 'named',
-    credential: { id: 'named' }
+    credential: { id: 'named' },
+    proof: { id: 'named', scopes: [] }
   })
   t.strictSame(find(digest('two')), {
     consumer: { id: 'c2', group: undefined, labels: { a: 'b' } },
     credentialId: 'c2/sample/1',
-    credential: {}
+    credential: {},
+    proof: { id: 'c2/sample/1', scopes: [] }
   })
   t.match(find(digest('three')), { credentialId: 'given' })
   t.equal(find(digest('four')), undefined)

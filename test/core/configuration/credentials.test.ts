@@ -1,5 +1,5 @@
 import t from 'tap'
-import { credentialDigest, credentialName, digestProperty } from '../../../core/identity/credentials.ts'
+import { credentialDigest, credentialName, digestProperty } from '../../../core/configuration/credentials.ts'
 import { Digest, Type } from '../../../core/plugin.ts'
 
 const SCHEMA = Type.Object({ id: Type.Optional(Type.String()), keyHash: Digest() })
