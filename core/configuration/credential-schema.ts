@@ -85,15 +85,17 @@ export function splitCredential(
   schema: TObject,
   decoded: Readonly<Record<string, unknown>>
 ): { readonly own: Readonly<Record<string, unknown>>; readonly parts: CredentialParts } {
-  const own: Record<string, unknown> = {}
-  const parts: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(decoded)) {
-    if (Object.hasOwn(schema.properties, key)) own[key] = value
-    else if (key !== 'settings') parts[key] = value
-  }
+  const entries = Object.entries(decoded)
+  const own = Object.fromEntries(entries.filter(([key]) => Object.hasOwn(schema.properties, key)))
+  const others = entries.filter(([key]) => !Object.hasOwn(schema.properties, key) && key !== 'settings')
   // A plugin may name these itself; then they still mean what they mean everywhere.
-  for (const key of ['id', 'scopes'] as const) if (Object.hasOwn(own, key)) parts[key] = own[key]
-  return { own, parts: parts as CredentialParts }
+  const named = entries.filter(([key, value]) => Object.hasOwn(own, key) && isNamedPart(key, value))
+  return { own, parts: Object.fromEntries([...others, ...named]) }
+}
+
+function isNamedPart(key: string, value: unknown): boolean {
+  if (key === 'id') return typeof value === 'string'
+  return key === 'scopes' && Array.isArray(value) && value.every(scope => typeof scope === 'string')
 }
 
 const NO_SCOPES: string[] = []

@@ -3,7 +3,7 @@
  * from the same schemas that a file is checked with. Which plugins there are it must be told. Pure.
  */
 import { KindGuard, type TObject, type TSchema } from '@sinclair/typebox'
-import { wholeCredential } from './credential-schema.ts'
+import { CredentialParts } from './credential-schema.ts'
 import type { KnownPlugin } from './editor-schema.ts'
 import { isRequired } from './editor-values.ts'
 import { partsOf } from './parts.ts'
@@ -13,6 +13,7 @@ import { unitOf } from './units.ts'
 import { defaultInWords, valueInWords } from './values-in-words.ts'
 
 const USE_TITLE = 'A use of a plugin'
+const CREDENTIAL_TITLE = 'A credential'
 const PLUGINS_TITLE = 'Plugins'
 
 /** A block with a table of its own. */
@@ -31,11 +32,18 @@ interface Section {
 export function reference(plugins: readonly KnownPlugin[]): string {
   const file: Section = { title: 'The file', description: INTRODUCTION, block: GatewayFile, path: '' }
   const use: Section = { title: USE_TITLE, description: USES, block: PluginUse, path: 'use' }
+  const credential: Section = {
+    title: CREDENTIAL_TITLE,
+    description: CREDENTIALS,
+    block: CredentialParts,
+    path: 'credentials'
+  }
   const page = paragraphs(
     PREFACE,
-    values([GatewayFile, ...plugins.flatMap(({ definition }) => schemasOf(definition))]),
+    values([GatewayFile, CredentialParts, ...plugins.flatMap(({ definition }) => schemasOf(definition))]),
     ...[file, ...sectionsIn(file)].map(section => sectionText(section.path.includes('.') ? '###' : '##', section)),
     sectionText('##', use),
+    ...[credential, ...sectionsIn(credential)].map((section, index) => sectionText(index > 0 ? '###' : '##', section)),
     `## ${PLUGINS_TITLE}`,
     plugins.map(({ use }) => `[\`${use}\`](#${anchorOf(use)})`).join(' · '),
     ...plugins.map(pluginText)
@@ -48,7 +56,7 @@ function paragraphs(...parts: readonly string[]): string {
 }
 
 function schemasOf({ config, credential, consumerConfig }: KnownPlugin['definition']): readonly TObject[] {
-  return [config, credential && wholeCredential(credential), consumerConfig].filter(schema => schema !== undefined)
+  return [config, credential, consumerConfig].filter(schema => schema !== undefined)
 }
 
 /** The blocks inside a block, each followed by those inside it. */
@@ -115,7 +123,7 @@ function pluginText({ use, definition }: KnownPlugin): string {
     {
       path: 'credentials',
       title: '`credentials` of a consumer: a block, or a list of them',
-      block: credential && wholeCredential(credential)
+      block: credential
     },
     { path: 'settings', title: '`settings` of a group, a consumer or a credential', block: consumerConfig }
   ]
@@ -179,3 +187,6 @@ const INTRODUCTION = 'What stands at the top. Whatever is not required may be le
 
 const USES =
   'What stands in each list of `plugins`, and in `balancer`. What `config` takes is said [below](#plugins), plugin by plugin.'
+
+const CREDENTIALS =
+  'What every credential of a consumer may have, besides what [its plugin](#plugins) says of it. All of it may be left out.'

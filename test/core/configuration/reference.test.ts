@@ -62,7 +62,7 @@ More.
 | --- | --- | --- | --- |
 | \`hash\` | the digest of a credential | **required** | A digest. |
 
-**\`settings\` of a consumer or a group**
+**\`settings\` of a group, a consumer or a credential**
 
 | key | value | default | |
 | --- | --- | --- | --- |
@@ -114,7 +114,8 @@ t.test('has every block of the file, with links from where it stands', async t =
       'routes[].match',
       'routes[].limits',
       'routes[].drain',
-      'catalogue'
+      'catalogue',
+      'credentials.goodFor'
     ]
   )
   t.match(page, '| `tls` | [a block of keys](#listentls) |  | TLS for clients.')

@@ -1,25 +1,53 @@
+import { BlockList, isIP } from 'node:net'
 import { Value } from '@sinclair/typebox/value'
+import fc from 'fast-check'
 import t from 'tap'
 import { Addresses, AddressSet, parseAddressRange, plainAddress } from '../../../core/contract/addresses.ts'
 
 t.test('reads addresses and ranges, and nothing else', t => {
-  t.strictSame(parseAddressRange('192.0.2.7'), { address: '192.0.2.7', bits: 32, family: 'ipv4' })
-  t.strictSame(parseAddressRange('10.0.0.0/8'), { address: '10.0.0.0', bits: 8, family: 'ipv4' })
-  t.strictSame(parseAddressRange('2001:db8::/32'), { address: '2001:db8::', bits: 32, family: 'ipv6' })
-  t.strictSame(parseAddressRange('::1'), { address: '::1', bits: 128, family: 'ipv6' })
+  t.strictSame(parseAddressRange('192.0.2.7'), { family: 4, prefix: 0xc0000207n, rest: 0n })
+  t.strictSame(parseAddressRange('10.0.0.0/8'), { family: 4, prefix: 10n, rest: 24n })
+  t.strictSame(parseAddressRange('0.0.0.0/0'), { family: 4, prefix: 0n, rest: 32n })
+  t.strictSame(parseAddressRange('2001:db8::/32'), { family: 6, prefix: 0x20010db8n, rest: 96n })
+  t.strictSame(parseAddressRange('::1'), { family: 6, prefix: 1n, rest: 0n })
+  const none = ['', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/8/8', '::/129', 'fe80::1%eth0', '10.0.0', 'a']
   for (const text of [
-    '',
-    '10.0.0.0/33',
-    '10.0.0.0/',
-    '10.0.0.0/-1',
-    '10.0.0.0/8/8',
-    '::/129',
-    'fe80::1%eth0',
-    '10.0.0',
-    'a'
+    ...none,
+    '10.0.0.01',
+    '10.0.0.256',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    ':::',
+    '12345::'
   ]) {
     t.equal(parseAddressRange(text), undefined, text)
   }
+  t.end()
+})
+
+t.test('takes for an address what Node takes for one, and nothing else', t => {
+  const group = fc.oneof(
+    fc.constantFrom('', '0', '1', 'ffff', 'FFFF', '0db8', '10000', 'g', '1.2.3.4'),
+    fc.nat(0x1ffff).map(number => number.toString(16))
+  )
+  const ipv6 = fc.array(group, { maxLength: 10 }).map(groups => groups.join(':'))
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), ipv6), text => {
+      return (parseAddressRange(text) !== undefined) === (isIP(text) !== 0)
+    })
+  )
+  const addresses = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(128))
+  fc.assert(
+    fc.property(addresses, ([address, other, length]) => {
+      const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+      const bits = Math.min(length, family === 'ipv4' ? 32 : 128)
+      const list = new BlockList()
+      list.addSubnet(address, bits, family)
+      const expected = isIP(other) === isIP(address) && list.check(other, family)
+      return new AddressSet([`${address}/${bits}`]).has(other) === expected
+    })
+  )
   t.end()
 })
 
