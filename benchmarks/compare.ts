@@ -28,7 +28,7 @@ const WINDOW_SECONDS = 4
 async function compareChain(bench: Bench, chain: Chain, before: string, rounds: number): Promise<Section> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
   const subjects = [tacit(chain, HERE, 'after, again'), tacit(chain, HERE, 'after'), tacit(chain, before, 'before')]
-  const { running, notes } = await startAll(bench, subjects, upstream.port)
+  const { running, notes } = await startAll(bench, subjects, upstream)
   try {
     const [again, after, old] = running
     if (again === undefined || after === undefined || old === undefined) throw new Error(notes.join('\n'))

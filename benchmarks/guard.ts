@@ -31,7 +31,7 @@ function missing(ref: string): string | undefined {
 async function compare(bench: Bench, ref: string): Promise<PairResult> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
   const subjects = [tacit(USUAL, HERE, 'now'), tacit(USUAL, checkOut(bench, commitOf(ref)), `at ${ref}`)]
-  const { running, notes } = await startAll(bench, subjects, upstream.port)
+  const { running, notes } = await startAll(bench, subjects, upstream)
   try {
     const [now, before] = running
     if (now === undefined || before === undefined) throw new Error(notes.join('\n'))

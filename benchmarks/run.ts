@@ -3,15 +3,17 @@
  * Progress goes to standard error, so that the report can be redirected.
  */
 import { parseArgs } from 'node:util'
+import { goalsSection } from './goals.ts'
 import { type Choices, openBench, type Scenario } from './harness/bench.ts'
 import { markdown, type Section } from './harness/report.ts'
 import { save } from './harness/results.ts'
+import { factors } from './scenarios/factors.ts'
 import { memory } from './scenarios/memory.ts'
 import { scale } from './scenarios/scale.ts'
 import { streaming } from './scenarios/streaming.ts'
 import { throughput } from './scenarios/throughput.ts'
 
-const SCENARIOS: readonly Scenario[] = [throughput, streaming, scale, memory]
+const SCENARIOS: readonly Scenario[] = [throughput, factors, streaming, scale, memory]
 
 const HELP = `Measures the gateway beside its peers on this machine.
 
@@ -29,8 +31,8 @@ ${SCENARIOS.map(each => `  ${each.name.padEnd(12)} ${each.summary}`).join('\n')}
 async function run(names: readonly string[], choices: Choices, isKept: boolean): Promise<void> {
   const bench = openBench(choices)
   try {
-    const report = [`# Benchmark\n\n${bench.describe()}`]
-    process.stdout.write(`${report[0]}\n`)
+    const head = `# Benchmark\n\n${bench.describe()}`
+    process.stdout.write(`${head}\n`)
     const sections: Section[] = []
     for (const scenario of SCENARIOS.filter(each => names.length === 0 || names.includes(each.name))) {
       const measured = await scenario.run(bench).catch(error => {
@@ -41,11 +43,12 @@ async function run(names: readonly string[], choices: Choices, isKept: boolean):
       })
       for (const section of measured) {
         sections.push(section)
-        report.push(markdown(section))
         process.stdout.write(`${markdown(section)}\n`)
       }
     }
-    if (isKept) process.stdout.write(`Kept in ${save(bench.machine, report.join('\n'), sections)}\n`)
+    const goals = goalsSection(sections)
+    process.stdout.write(`${markdown(goals)}\n`)
+    if (isKept) process.stdout.write(`Kept in ${save(bench.machine, head, [...sections, goals])}\n`)
   } finally {
     await bench.close()
   }

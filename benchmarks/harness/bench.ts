@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load } from '../load/chat-request.ts'
 import { chooseGenerator, type Generator, type LoadResult } from '../load/generator.ts'
-import { type Running, type Subject, startSubject } from '../subjects/subject.ts'
+import { type Behind, type Running, type Subject, startSubject } from '../subjects/subject.ts'
 import { type Usage, usageOf } from './accounting.ts'
 import { Children } from './children.ts'
 import { describeMachine, goFirst, leaveGatewayCore, type Machine, machineText } from './machine.ts'
@@ -93,24 +93,31 @@ export function usage(running: Running): Usage {
 export async function startAll(
   bench: Bench,
   subjects: readonly Subject[],
-  upstreamPort: number
+  upstream: Behind
 ): Promise<{ readonly running: readonly Running[]; readonly notes: readonly string[] }> {
   const running: Running[] = []
   const notes: string[] = []
   for (const subject of subjects) {
-    if (subject.missing !== undefined) {
-      notes.push(`${subject.name} was left out: ${subject.missing}.`)
+    const missing = subject.missing ?? (await subject.install?.(bench.say))
+    if (missing !== undefined) {
+      bench.say(`LEFT OUT: ${subject.name}: ${missing}`)
+      notes.push(`${subject.name} was left out: ${missing}.`)
       continue
     }
     try {
-      running.push(await startSubject(subject, bench.children, upstreamPort))
+      running.push(await startSubject(subject, bench.children, upstream))
     } catch (error) {
       const [line = ''] = (error instanceof Error ? error.message : 'it failed').split('\n')
       notes.push(`${subject.name} was left out: ${line.replace(/:$/, '')}.`)
-      bench.say(error instanceof Error ? error.message : 'it failed')
+      bench.say(`LEFT OUT: ${error instanceof Error ? error.message : subject.name}`)
     }
   }
   return { running, notes }
+}
+
+/** A load as one subject wants it of its clients. */
+function loadOf({ headers = {}, isTls = false }: Running, load: Load): Load {
+  return { ...load, headers: { ...load.headers, ...headers }, isTls }
 }
 
 /** Sends one load to one subject. */
@@ -124,7 +131,7 @@ export async function sample(bench: Bench, running: Running, load: Load): Promis
 export async function sampleTogether(bench: Bench, running: readonly Running[], load: Load): Promise<Sample[]> {
   const watched = bench.neighbours.watch()
   const before = running.map(usage)
-  const results = await Promise.all(running.map(each => bench.generator.send(each.port, load)))
+  const results = await Promise.all(running.map(each => bench.generator.send(each.port, loadOf(each, load))))
   // Half a moment, so that what is left of the last requests is counted too.
   await sleep(20)
   watched()

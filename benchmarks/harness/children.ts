@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,15 +42,20 @@ export class Children {
   /**
    * Starts a program on one core.
    * @param options.ipc opens a channel for messages
+   * @param options.environment variables beside those of the run
    * @throws Error when it cannot be started
    */
-  start(core: number, command: readonly string[], options: { readonly ipc?: boolean } = {}): Child {
+  start(
+    core: number,
+    command: readonly string[],
+    options: { readonly ipc?: boolean; readonly environment?: Readonly<Record<string, string>> } = {}
+  ): Child {
     const [program = '', ...rest] = this.#taskset === undefined ? command : [this.#taskset, '-c', `${core}`, ...command]
     const log = join(this.folder, `${this.#started++}.log`)
     const out = openSync(log, 'a')
     const child = spawn(program, rest, {
       stdio: options.ipc === true ? ['ignore', out, out, 'ipc'] : ['ignore', out, out],
-      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' }
+      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', ...options.environment }
     })
     closeSync(out)
     if (child.pid === undefined) throw new Error(`${command[0]} could not be started`)
@@ -107,25 +113,26 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** A request that a server is asked to be ready for. */
+export interface Ask {
+  readonly method: string
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string
+  /** Over TLS, with whatever certificate there is. */
+  readonly isTls?: boolean
+}
+
 /**
  * Waits until a server answers the request with 200: that it listens is not enough.
- * @throws Error with what the child printed, when it ended or does not answer 200 within 20 s
+ * @throws Error with what the child printed, when it ended or does not answer 200 in time
  */
-export async function answers(
-  child: Child,
-  port: number,
-  ask: {
-    readonly method: string
-    readonly path: string
-    readonly headers: Record<string, string>
-    readonly body: string
-  }
-): Promise<void> {
-  const until = performance.now() + READY_WITHIN_MS
+export async function answers(child: Child, port: number, ask: Ask, withinMs: number = READY_WITHIN_MS): Promise<void> {
+  const until = performance.now() + withinMs
   let last = 'no answer'
   while (performance.now() < until) {
     if (child.process.exitCode !== null) throw new Error(`ended before it answered:\n${child.output()}`)
-    const status = await statusOf(port, ask)
+    const status = await statusOf(port, ask, until - performance.now())
     if (status === 200) return
     last = status === undefined ? 'no answer' : `status ${status}`
     await sleep(ASK_AGAIN_AFTER_MS)
@@ -133,15 +140,18 @@ export async function answers(
   throw new Error(`did not answer 200 in time (${last}):\n${child.output()}`)
 }
 
-/** Status of the head; the body is not waited for, since it may be an endless stream. */
-function statusOf(port: number, ask: Parameters<typeof answers>[2]): Promise<number | undefined> {
+/** Status of the head; the body is not waited for, since it may be an endless stream. Undefined when there is none in time. */
+function statusOf(port: number, ask: Ask, withinMs: number): Promise<number | undefined> {
   return new Promise(resolve => {
-    const asked = request({ host: '127.0.0.1', port, method: ask.method, path: ask.path, headers: ask.headers })
+    const { method, path, headers } = ask
+    const options = { host: '127.0.0.1', port, method, path, headers }
+    const asked = ask.isTls === true ? requestTls({ ...options, rejectUnauthorized: false }) : request(options)
     asked.once('response', response => {
       resolve(response.statusCode)
       response.destroy()
     })
     asked.once('error', () => resolve(undefined))
+    asked.setTimeout(withinMs, () => asked.destroy(new Error('no answer in time')))
     asked.end(ask.body)
   })
 }

@@ -5,6 +5,7 @@
 import type { Load } from '../load/chat-request.ts'
 import type { Running } from '../subjects/subject.ts'
 import { alternate, type Bench, type Sample, sampleTogether } from './bench.ts'
+import { type Figure, ratioName } from './figures.ts'
 import { cell, figure } from './report.ts'
 import { median, ratiosOf, type Spread, spreadOf } from './statistics.ts'
 
@@ -67,4 +68,11 @@ export async function measurePairs(
 export function pairRow({ subject, against, ratio, subjectUs, againstUs, errors }: PairResult): string[] {
   const compared = errors === 0 ? cell(ratio) : `void: ${errors} requests failed`
   return [subject, against, compared, figure(subjectUs), figure(againstUs)]
+}
+
+/** The ratios of pairs whose requests were all answered. */
+export function pairFigures(results: readonly PairResult[]): Figure[] {
+  return results
+    .filter(({ errors }) => errors === 0)
+    .map(({ subject, against, ratio }) => ({ name: ratioName(subject, against), spread: ratio, isDoubted: false }))
 }

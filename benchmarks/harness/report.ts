@@ -1,4 +1,6 @@
 /** Turns results into Markdown. Pure: measures nothing and writes nothing. */
+import type { Figure } from './figures.ts'
+import type { Plot } from './plot.ts'
 import { isUnsteady, type Spread } from './statistics.ts'
 
 /** One table of the report. */
@@ -10,6 +12,10 @@ export interface Section {
   readonly rows: readonly (readonly string[])[]
   /** Everything that was measured, for whoever wants to compute something else. */
   readonly raw: unknown
+  /** Figures that goals may be held against. */
+  readonly figures?: readonly Figure[]
+  /** Drawn and kept when the report is. */
+  readonly plots?: readonly Plot[]
 }
 
 /** A number with about three significant digits, and a separator between thousands. */
@@ -43,13 +49,14 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${figure(share * 100)} %` : '–'
 }
 
-/** A section as Markdown. */
-export function markdown(section: Section): string {
+/** A section as Markdown. @param withPlots refers to its plots, as files beside the report */
+export function markdown(section: Section, withPlots = false): string {
   const rows = [section.head, ...section.rows]
   const widths = section.head.map((_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`
   const [head = [], ...body] = rows
   const rule = `|${widths.map(width => '-'.repeat(width + 2)).join('|')}|`
-  return [`## ${section.title}`, '', ...section.notes, '', line(head), rule, ...body.map(line), ''].join('\n')
+  const plots = withPlots ? (section.plots ?? []).map(({ title, file }) => `![${title}](${file}.svg)\n`) : []
+  return [`## ${section.title}`, '', ...section.notes, '', line(head), rule, ...body.map(line), '', ...plots].join('\n')
 }

@@ -4,15 +4,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Machine } from './machine.ts'
-import type { Section } from './report.ts'
+import { svg } from './plot.ts'
+import { markdown, type Section } from './report.ts'
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
 
 /**
- * Writes `report.md` and `raw.json` to a folder named after the day and the commit.
+ * Writes `report.md`, its plots and `raw.json` to a folder named after the day and the commit.
  * @returns the folder, relative to where the run was started
  */
-export function save(machine: Machine, report: string, sections: readonly Section[]): string {
+export function save(machine: Machine, head: string, sections: readonly Section[]): string {
   const commit = commitOf()
   const folder = join(RESULTS, `${new Date().toISOString().slice(0, 10)}-${commit}`)
   mkdirSync(folder, { recursive: true })
@@ -24,7 +25,10 @@ export function save(machine: Machine, report: string, sections: readonly Sectio
     sections: sections.map(({ title, raw }) => ({ title, raw }))
   }
   writeFileSync(join(folder, 'raw.json'), `${JSON.stringify(raw, null, 1)}\n`)
-  writeFileSync(join(folder, 'report.md'), `${report}\n`)
+  writeFileSync(join(folder, 'report.md'), `${[head, ...sections.map(each => markdown(each, true))].join('\n')}\n`)
+  for (const plot of sections.flatMap(each => each.plots ?? [])) {
+    writeFileSync(join(folder, `${plot.file}.svg`), svg(plot))
+  }
   return relative(process.cwd(), folder)
 }
 

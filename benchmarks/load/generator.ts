@@ -54,7 +54,7 @@ class Wrk implements Generator {
     writeFileSync(script, wrkScript(load))
     const pinned = this.#machine.taskset === undefined ? [] : [this.#machine.taskset, '-c', `${LOAD_CORE}`]
     const sizes = ['-t1', `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`]
-    const url = `http://127.0.0.1:${port}${load.path}`
+    const url = `${load.isTls === true ? 'https' : 'http'}://127.0.0.1:${port}${load.path}`
     const [program = '', ...rest] = [...pinned, this.#path, ...sizes, '-s', script, url]
     const { stdout } = await promisify(execFile)(program, rest)
     return parseWrk(stdout)

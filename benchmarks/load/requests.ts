@@ -3,6 +3,7 @@
  * the answer is complete. Sockets and as little parsing as framing needs, so that it costs less than what it loads.
  */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { Type } from '@sinclair/typebox'
 import { errand, serveErrands } from '../harness/errands.ts'
 import { type Load, requestText } from './chat-request.ts'
@@ -17,7 +18,10 @@ const Job = Type.Object({
     path: Type.String(),
     bodyBytes: Type.Integer(),
     connections: Type.Integer(),
-    seconds: Type.Number()
+    seconds: Type.Number(),
+    isStream: Type.Optional(Type.Boolean()),
+    headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+    isTls: Type.Optional(Type.Boolean())
   })
 })
 
@@ -40,7 +44,7 @@ class Connection {
   #sentAt = 0
   #status = ''
 
-  constructor(port: number, request: Buffer, tally: Tally) {
+  constructor(port: number, request: Buffer, tally: Tally, isTls: boolean) {
     this.#request = request
     this.#tally = tally
     this.#reader = new MessageReader({
@@ -50,19 +54,8 @@ class Connection {
       body: () => {},
       end: () => this.#answered()
     })
-    this.#socket = connect({
-      host: '127.0.0.1',
-      port,
-      noDelay: true,
-      onread: {
-        buffer: READ_BUFFER,
-        callback: size => {
-          this.#reader.push(READ_BUFFER.subarray(0, size))
-          return true
-        }
-      }
-    })
-    this.#socket.once('connect', () => this.#send())
+    this.#socket = isTls ? openTls(port, this.#reader) : open(port, this.#reader)
+    this.#socket.once(isTls ? 'secureConnect' : 'connect', () => this.#send())
     // A connection that broke is not replaced: the errors say that the figures are worth nothing.
     this.#socket.once('error', () => this.#failed())
     this.#socket.once('end', () => this.#failed())
@@ -94,11 +87,37 @@ class Connection {
   }
 }
 
+function open(port: number, reader: MessageReader): Socket {
+  return connect({
+    host: '127.0.0.1',
+    port,
+    noDelay: true,
+    onread: {
+      buffer: READ_BUFFER,
+      callback: size => {
+        reader.push(READ_BUFFER.subarray(0, size))
+        return true
+      }
+    }
+  })
+}
+
+/** Trusts whoever answers: the certificate of a run is made for it, and nothing secret is sent. */
+function openTls(port: number, reader: MessageReader): Socket {
+  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  socket.setNoDelay(true)
+  socket.on('data', bytes => reader.push(bytes))
+  return socket
+}
+
 async function send(port: number, load: Load): Promise<LoadResult> {
   const request = Buffer.from(requestText(load, port), 'latin1')
   const tally = new Tally()
   const startedAt = performance.now()
-  const connections = Array.from({ length: load.connections }, () => new Connection(port, request, tally))
+  const connections = Array.from(
+    { length: load.connections },
+    () => new Connection(port, request, tally, load.isTls === true)
+  )
   await new Promise(resolve => setTimeout(resolve, load.seconds * 1000))
   tally.stopped = true
   const seconds = (performance.now() - startedAt) / 1000

@@ -1,6 +1,6 @@
 /** Reads many event streams at once and notes how long each event took, a process of its own. */
 import { connect, type Socket } from 'node:net'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { errand, serveErrands } from '../harness/errands.ts'
 import { requestText } from './chat-request.ts'
 import { Latencies } from './latencies.ts'
@@ -24,8 +24,16 @@ function nowNs(): number {
   return Number(process.hrtime.bigint())
 }
 
+const Job = Type.Object({
+  port: Type.Integer(),
+  path: Type.String(),
+  streams: Type.Integer(),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String()))
+})
+type Job = Static<typeof Job>
+
 /** Opens one stream. Resolves when its first event is there. */
-function open(port: number, path: string): Promise<void> {
+function open({ port, path, headers }: Job): Promise<void> {
   return new Promise((resolve, reject) => {
     const stamps = new StampReader()
     const sentNs = nowNs()
@@ -67,8 +75,8 @@ function open(port: number, path: string): Promise<void> {
     })
     sockets.add(socket)
     socket.once('connect', () => {
-      const request = { method: 'POST', path, bodyBytes: 256, connections: 1, seconds: 0 } as const
-      socket.write(requestText(request, port), 'latin1')
+      const request = { method: 'POST', path, bodyBytes: 256, connections: 1, seconds: 0, isStream: true } as const
+      socket.write(requestText(headers === undefined ? request : { ...request, headers }, port), 'latin1')
     })
     const failed = () => {
       broken++
@@ -81,10 +89,10 @@ function open(port: number, path: string): Promise<void> {
   })
 }
 
-async function openAll(port: number, path: string, streams: number): Promise<{ firstByteP50Us: number }> {
-  let left = streams
+async function openAll(job: Job): Promise<{ firstByteP50Us: number }> {
+  let left = job.streams
   const opener = async () => {
-    while (left-- > 0) await open(port, path)
+    while (left-- > 0) await open(job)
   }
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -96,9 +104,7 @@ async function openAll(port: number, path: string, streams: number): Promise<{ f
 }
 
 serveErrands({
-  open: errand(Type.Object({ port: Type.Integer(), path: Type.String(), streams: Type.Integer() }), job =>
-    openAll(job.port, job.path, job.streams)
-  ),
+  open: errand(Job, openAll),
   /** Forgets what was counted so far. */
   begin: errand(Type.Null(), () => {
     latencies.clear()

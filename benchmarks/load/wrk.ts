@@ -20,7 +20,7 @@ export function wrkScript(load: Load): string {
   return [
     `wrk.method = ${JSON.stringify(load.method)}`,
     ...headers.map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`),
-    ...(load.bodyBytes === 0 ? [] : [`wrk.body = [[${chatBody(load.bodyBytes)}]]`]),
+    ...(load.bodyBytes === 0 ? [] : [`wrk.body = [[${chatBody(load.bodyBytes, load.isStream)}]]`]),
     'function done(summary, latency, requests)',
     '  local e = summary.errors',
     `  io.write(string.format('${MARK}{"requests":%d,"errors":%d,"us":%d,"p50":%.0f,"p99":%.0f,"p999":%.0f}\\n',`,

@@ -3,13 +3,15 @@
  * against. It carries requests and answers, small ones in one piece and streams as they come, and refuses, checks, retries
  * and logs nothing. Never to be used for anything else.
  *
- *     node benchmarks/peers/bare-node.ts <port> <port of the upstream>
+ *     node benchmarks/peers/bare-node.ts <port> <port of the upstream> [<certificate> <key>]
  */
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { Client, type Dispatcher } from 'undici'
 
 const WHOLE_UP_TO_BYTES = 64 * 1024
-const [port = '0', upstreamPort = '0'] = process.argv.slice(2)
+const [port = '0', upstreamPort = '0', cert, key] = process.argv.slice(2)
 const origin = `http://127.0.0.1:${upstreamPort}`
 
 /** Connections without a request, the one used last on top: fewer of them stay warm than if they took turns. */
@@ -105,11 +107,18 @@ function forward(request: IncomingMessage, response: ServerResponse, body: Buffe
   client.dispatch({ method, path, headers, body }, new Exchange(response, client))
 }
 
-const server = createServer((request, response) => {
+function serve(request: IncomingMessage, response: ServerResponse): void {
   let body: Buffer | null = null
   request.on('data', (chunk: Buffer) => {
     body = body === null ? chunk : Buffer.concat([body, chunk])
   })
   request.on('end', () => forward(request, response, body))
-})
+}
+
+const server =
+  cert === undefined || key === undefined
+    ? createServer(serve)
+    : createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, serve)
+// An idle connection is to be measured, not closed.
+server.keepAliveTimeout = 600_000
 server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 })

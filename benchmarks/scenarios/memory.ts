@@ -32,13 +32,13 @@ async function idleStreams(bench: Bench): Promise<Section> {
   const rounds = bench.isFull ? 5 : 2
   const upstream = await startStreams(bench.children, undefined)
   const all = [nginx(bench.machine), bareNode, tacit(BARE), tacit(USUAL), httpProxy]
-  const probe = await startAll(bench, all, upstream.port)
+  const probe = await startAll(bench, all, upstream)
   const subjects = all.filter(each => probe.running.some(running => running.name === each.name))
   await Promise.all(probe.running.map(each => each.stop()))
   try {
     const samples = await alternate(subjects, rounds, async (subject, round) => {
       bench.say(`memory: idle streams, round ${round + 1} of ${rounds}, ${subject.name}`)
-      const running = await startSubject(subject, bench.children, upstream.port)
+      const running = await startSubject(subject, bench.children, upstream)
       const client = new Helper(bench.children, LOAD_CORE, new URL('../load/streams.ts', import.meta.url))
       const openThousand = async () => {
         const job = { port: running.port, path: CHAT_PATH, streams: THOUSAND }
@@ -80,7 +80,7 @@ async function idleStreams(bench: Bench): Promise<Section> {
 
 async function overRequests(bench: Bench): Promise<Section> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
-  const { running, notes } = await startAll(bench, [bareNode, tacit(USUAL)], upstream.port)
+  const { running, notes } = await startAll(bench, [bareNode, tacit(USUAL)], upstream)
   const load = { ...SMALL_POST, connections: 64 }
   try {
     const results = []

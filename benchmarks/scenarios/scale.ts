@@ -37,7 +37,7 @@ async function starts(bench: Bench, upstream: Upstream): Promise<Section> {
   for (const chain of [FEW, MANY]) {
     bench.say(`scale: starting with ${chain.name}`)
     const startedMs = performance.now()
-    const running = await startSubject(tacit(chain), bench.children, upstream.port)
+    const running = await startSubject(tacit(chain), bench.children, upstream)
     rows.push([chain.name, figure(performance.now() - startedMs)])
     await running.stop()
   }
@@ -53,7 +53,7 @@ async function starts(bench: Bench, upstream: Upstream): Promise<Section> {
 async function requests(bench: Bench, upstream: Upstream): Promise<Section> {
   const { warmUpSeconds, windowSeconds, rounds } = effort(bench)
   const subjects = [FEW, { ...FEW, name: `${FEW.name}, again` }, MANY].map(chain => tacit(chain))
-  const { running, notes } = await startAll(bench, subjects, upstream.port)
+  const { running, notes } = await startAll(bench, subjects, upstream)
   try {
     const [few, again, many] = running
     if (few === undefined || again === undefined || many === undefined) throw new Error(notes.join('\n'))

@@ -63,7 +63,7 @@ async function atRate(bench: Bench, rate: Rate): Promise<Section> {
   const upstream = await startStreams(bench.children, rate.periodMs)
   const client = new Helper(bench.children, LOAD_CORE, new URL('../load/streams.ts', import.meta.url))
   const subjects = [nginx(bench.machine), bareNode, tacit(BARE), tacit(USUAL), httpProxy]
-  const { running, notes } = await startAll(bench, subjects, upstream.port)
+  const { running, notes } = await startAll(bench, subjects, upstream)
   const straight = direct(upstream.port)
   const all: readonly Running[] = [{ ...straight, name: `${straight.name}, again` }, straight, ...running]
 

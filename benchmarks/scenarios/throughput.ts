@@ -1,8 +1,18 @@
 /** What one proxied request costs: POST of 1 KB, answered with 500 bytes, over 64 connections. */
-import { alternate, type Bench, type Effort, type Sample, type Scenario, sample, startAll } from '../harness/bench.ts'
-import { measurePairs, PAIR_HEAD, pairRow } from '../harness/pairs.ts'
+import {
+  alternate,
+  type Bench,
+  type Effort,
+  type Sample,
+  type Scenario,
+  sample,
+  sampleTogether,
+  startAll
+} from '../harness/bench.ts'
+import { measurePairs, PAIR_HEAD, pairFigures, pairRow } from '../harness/pairs.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
 import { ratiosOf, spreadOf } from '../harness/statistics.ts'
+import { bifrost, envoy, fastGateway, litellm, portkey } from '../subjects/gateways.ts'
 import { bareNode, haproxy, httpProxy, nginx, nginxLimiting } from '../subjects/peers.ts'
 import { type Running, SMALL_POST } from '../subjects/subject.ts'
 import { BARE, KEY_AUTH, tacit, USUAL } from '../subjects/tacit.ts'
@@ -15,7 +25,7 @@ const BASE = { ...SMALL_POST, connections: CONNECTIONS }
 function effort(bench: Bench): Effort {
   return bench.isFull
     ? { warmUpSeconds: 8, windowSeconds: 5, rounds: 9 }
-    : { warmUpSeconds: 5, windowSeconds: 2, rounds: 5 }
+    : { warmUpSeconds: 5, windowSeconds: 1, rounds: 5 }
 }
 
 /** Small requests, as many as go, through every subject. */
@@ -25,14 +35,17 @@ export const throughput: Scenario = {
   async run(bench) {
     const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
     const twin = { ...bareNode, name: `${bareNode.name}, again` }
-    const nginxes = [nginx(bench.machine), nginxLimiting(bench.machine), haproxy()]
-    const subjects = [...nginxes, bareNode, twin, tacit(BARE), tacit(KEY_AUTH), tacit(USUAL), httpProxy]
-    const { running, notes } = await startAll(bench, subjects, upstream.port)
+    const native = [nginx(bench.machine), nginxLimiting(bench.machine), haproxy(), envoy]
+    const ours = [tacit(BARE), tacit(KEY_AUTH), tacit(USUAL)]
+    const others = [httpProxy, fastGateway, portkey, ...(bench.isFull ? [litellm, bifrost] : [])]
+    const subjects = [...native, bareNode, twin, ...ours, ...others]
+    const { running, notes } = await startAll(bench, subjects, upstream)
     try {
       const { warmUpSeconds } = effort(bench)
-      for (const each of running) {
-        bench.say(`throughput: warming up ${each.name}`)
-        await sample(bench, each, { ...BASE, seconds: warmUpSeconds })
+      for (let at = 0; at < running.length; at += 2) {
+        const both = running.slice(at, at + 2)
+        bench.say(`throughput: warming up ${both.map(each => each.name).join(' and ')}`)
+        await sampleTogether(bench, both, { ...BASE, seconds: warmUpSeconds })
       }
       bench.neighbours.verdict()
       return [await together(bench, running), await apart(bench, running, upstream, notes)]
@@ -54,7 +67,12 @@ async function together(bench: Bench, running: readonly Running[]): Promise<Sect
     [USUAL.name, 'nginx: key map, limit_req'],
     [KEY_AUTH.name, BARE.name],
     [USUAL.name, BARE.name],
-    [httpProxy.name, USUAL.name]
+    [BARE.name, envoy.name],
+    [httpProxy.name, USUAL.name],
+    [fastGateway.name, USUAL.name],
+    [portkey.name, USUAL.name],
+    [litellm.name, USUAL.name],
+    [bifrost.name, USUAL.name]
   ].flatMap(([first = '', second = '']) => {
     const [subject, against] = [find(first), find(second)]
     return subject === undefined || against === undefined ? [] : [{ subject, against }]
@@ -69,9 +87,25 @@ async function together(bench: Bench, running: readonly Running[]): Promise<Sect
     ],
     head: PAIR_HEAD,
     rows: results.map(pairRow),
-    raw: results
+    raw: results,
+    figures: pairFigures(results),
+    plots: [
+      {
+        file: 'throughput-ratios',
+        title: 'CPU per request, two at once',
+        axis: 'times what the other costs (× 1 is the same)',
+        marks: results.map(each => ({
+          label: `${each.subject} / ${each.against}`,
+          spread: each.ratio,
+          isOurs: each.subject.startsWith(BARE.name)
+        }))
+      }
+    ]
   }
 }
+
+/** The shorter run asks the ratios more often than the figures of one alone: they are what is trusted. */
+const QUICK_ROUNDS_APART = 3
 
 /** Each subject alone, one after another. */
 async function apart(
@@ -80,7 +114,8 @@ async function apart(
   upstream: Upstream,
   notes: readonly string[]
 ): Promise<Section> {
-  const { warmUpSeconds, windowSeconds, rounds } = effort(bench)
+  const { warmUpSeconds, windowSeconds, rounds: most } = effort(bench)
+  const rounds = bench.isFull ? most : QUICK_ROUNDS_APART
   const samples = await alternate(running, rounds, (each, round) => {
     bench.say(`throughput: round ${round + 1} of ${rounds}, ${each.name}`)
     return sample(bench, each, { ...BASE, seconds: windowSeconds })
@@ -135,6 +170,18 @@ async function apart(
       'errors'
     ],
     rows,
-    raw: running.map((each, index) => ({ subject: each.name, samples: samples[index] }))
+    raw: running.map((each, index) => ({ subject: each.name, samples: samples[index] })),
+    plots: [
+      {
+        file: 'throughput-cpu',
+        title: 'CPU per request, one after another',
+        axis: 'µs per request, all threads',
+        marks: running.map((each, index) => ({
+          label: each.name,
+          spread: spreadOf(costs(samples[index])),
+          isOurs: each.name.startsWith(BARE.name)
+        }))
+      }
+    ]
   }
 }

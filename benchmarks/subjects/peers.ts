@@ -2,28 +2,40 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Certificate } from '../harness/certificate.ts'
 import { findProgram, type Machine } from '../harness/machine.ts'
 import { CLIENT_KEY } from '../load/chat-request.ts'
 import type { Subject } from './subject.ts'
 
-function nodePeer(name: string, file: string): Subject {
+function nodePeer(name: string, file: string, words: readonly string[] = []): Subject {
   const path = fileURLToPath(new URL(`../peers/${file}`, import.meta.url))
   return {
     name,
     missing: undefined,
-    command: (_, port, upstreamPort) => [process.execPath, path, `${port}`, `${upstreamPort}`]
+    command: (_, port, upstreamPort) => [process.execPath, path, `${port}`, `${upstreamPort}`, ...words]
   }
 }
 
 /** `node:http` and undici, and nothing else. */
 export const bareNode: Subject = nodePeer('node:http + undici', 'bare-node.ts')
 
+/** The same for clients that come over TLS. */
+export function bareNodeOver({ cert, key }: Certificate): Subject {
+  return { ...nodePeer(bareNode.name, 'bare-node.ts', [cert, key]), isTls: true }
+}
+
 /** `@fastify/http-proxy` without plugins. */
 export const httpProxy: Subject = nodePeer('@fastify/http-proxy', 'http-proxy.ts')
 
 /** nginx with one worker, which passes answers on as they come. */
 export function nginx(machine: Machine): Subject {
-  return nginxWith(machine, 'nginx', { http: '', location: '' })
+  return nginxWith(machine, 'nginx', { http: '', listen: '', location: '' })
+}
+
+/** The same for clients that come over TLS. */
+export function nginxOver(machine: Machine, { cert, key }: Certificate): Subject {
+  const http = `\n  ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;`
+  return { ...nginxWith(machine, 'nginx', { http, listen: ' ssl', location: '' }), isTls: true }
 }
 
 /** The same, which knows clients by a map of their keys and counts the requests of each (limit_req). */
@@ -32,6 +44,7 @@ export function nginxLimiting(machine: Machine): Subject {
     http: `
   map $http_authorization $consumer { default ""; "Bearer ${CLIENT_KEY}" benchmark; }
   limit_req_zone $consumer zone=consumers:1m rate=1000000r/s;`,
+    listen: '',
     location: `
       if ($consumer = "") { return 401; }
       limit_req zone=consumers burst=1000000 nodelay;`
@@ -71,9 +84,10 @@ backend behind
 `
 }
 
-/** What a variant of nginx adds in two places of its configuration. */
+/** What a variant of nginx adds in three places of its configuration. */
 interface NginxVariant {
   readonly http: string
+  readonly listen: string
   readonly location: string
 }
 
@@ -89,7 +103,12 @@ function nginxWith(machine: Machine, name: string, variant: NginxVariant): Subje
   }
 }
 
-function nginxProxy(folder: string, port: number, upstreamPort: number, { http, location }: NginxVariant): string {
+function nginxProxy(
+  folder: string,
+  port: number,
+  upstreamPort: number,
+  { http, listen, location }: NginxVariant
+): string {
   return `
 worker_processes 1; worker_rlimit_nofile 20000; daemon off; pid ${folder}/nginx-${port}.pid; error_log stderr crit;
 events { worker_connections 16384; }
@@ -101,7 +120,7 @@ http {
     keepalive 1024; keepalive_requests 1000000000; keepalive_timeout 600s;
   }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port}${listen} backlog=4096;
     location / {${location}
       proxy_pass http://behind;
       proxy_http_version 1.1;

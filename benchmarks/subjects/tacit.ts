@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Certificate } from '../harness/certificate.ts'
 import { CLIENT_KEY } from '../load/chat-request.ts'
 import { CHAT_PATH, type Subject } from './subject.ts'
 
@@ -21,6 +22,8 @@ export interface Chain {
   readonly balancer?: string
   /** Routes beside the one that is asked for. Default: none. */
   readonly otherRoutes?: number
+  /** Clients come over TLS. */
+  readonly certificate?: Certificate
 }
 
 /** Forwarding, and nothing else. */
@@ -34,6 +37,11 @@ export const USUAL: Chain = {
   balancer: 'least-latency'
 }
 
+/** A route among a few. */
+export const FEW_ROUTES: Chain = { ...BARE, name: '10 routes', otherRoutes: 9 }
+/** A route among many. */
+export const MANY_ROUTES: Chain = { ...BARE, name: '10,000 routes', otherRoutes: 9_999 }
+
 /**
  * The gateway of a working tree with one chain.
  * @param root folder of the working tree, with a slash at its end
@@ -43,6 +51,7 @@ export function tacit(chain: Chain, root: string = HERE, name: string = chain.na
   const main = join(root, 'core/cli/tacit.js')
   return {
     name,
+    isTls: chain.certificate !== undefined,
     missing: existsSync(main) ? undefined : `${main} does not exist`,
     command: (folder, port, upstreamPort) => {
       const file = join(folder, `tacit-${port}.yaml`)
@@ -58,7 +67,7 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
   return [
     'version: 1',
     `digestKey: "${DIGEST_KEY}"`,
-    `listen: { port: ${port}, maxConnections: 20000 }`,
+    `listen: { port: ${port}, maxConnections: 20000${tlsOf(chain)} }`,
     'admin: { port: 0 }',
     'consumers:',
     '  - id: benchmark',
@@ -76,6 +85,10 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
     ...Array.from({ length: chain.otherRoutes ?? 0 }, (_, index) => otherRoute(index)),
     ''
   ].join('\n')
+}
+
+function tlsOf({ certificate }: Chain): string {
+  return certificate === undefined ? '' : `, tls: { cert: "${certificate.cert}", key: "${certificate.key}" }`
 }
 
 /** One of many, in the forms that routes have: a path of its own, a folder, and a host. */

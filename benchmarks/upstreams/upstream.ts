@@ -11,6 +11,8 @@ import { answerBody } from './answer.ts'
 export interface Upstream {
   readonly name: string
   readonly port: number
+  /** Answers with events that have no end. */
+  readonly isStream: boolean
   stop(): Promise<void>
 }
 
@@ -25,11 +27,11 @@ export async function startAnswers(
     const file = join(children.folder, `nginx-upstream-${port}.conf`)
     writeFileSync(file, nginxAnswers(children.folder, port))
     const child = children.start(LOAD_CORE, [machine.nginx, '-e', 'stderr', '-c', file])
-    return { name: 'nginx', port, stop: () => child.stop() }
+    return { name: 'nginx', port, isStream: false, stop: () => child.stop() }
   }
   const helper = new Helper(children, LOAD_CORE, new URL('./answers.ts', import.meta.url))
   await helper.ask('listen', { port }, Type.Null())
-  return { name: 'own server of fixed answers', port, stop: () => helper.stop() }
+  return { name: 'own server of fixed answers', port, isStream: false, stop: () => helper.stop() }
 }
 
 /**
@@ -41,7 +43,7 @@ export async function startStreams(children: Children, periodMs: number | undefi
   const port = await freePort()
   const helper = new Helper(children, LOAD_CORE, new URL('./streams.ts', import.meta.url))
   await helper.ask('listen', { port, periodMs: periodMs ?? 0 }, Type.Null())
-  return { name: 'own server of event streams', port, stop: () => helper.stop() }
+  return { name: 'own server of event streams', port, isStream: true, stop: () => helper.stop() }
 }
 
 function nginxAnswers(folder: string, port: number): string {

@@ -36,6 +36,24 @@ t.test('a server is ready when it answers 200, not when it listens', async t => 
   t.strictSame(asked, statuses)
 })
 
+t.test('a server that takes a request and never answers is not waited for', async t => {
+  const server = createServer(() => {})
+  const port = await new Promise<number>(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+  const children = new Children(undefined)
+  t.teardown(async () => {
+    await children.close()
+    server.close()
+    server.closeAllConnections()
+  })
+  const child = children.start(0, [process.execPath, '-e', 'setInterval(() => {}, 1000)'])
+  await t.rejects(answers(child, port, ASK, 300), /did not answer 200 in time \(no answer\)/)
+})
+
 t.test('nothing outlives the run', async t => {
   const children = new Children(undefined)
   const child = children.start(0, [process.execPath, '-e', 'setInterval(() => {}, 1000)'])

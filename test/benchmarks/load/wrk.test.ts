@@ -23,10 +23,10 @@ t.test('output without figures is an error that shows it', async t => {
 })
 
 t.test('the script sends the same request as our own generator', async t => {
-  const script = wrkScript({ method: 'POST', path: '/', bodyBytes: 64, connections: 1, seconds: 1 })
+  const script = wrkScript({ method: 'POST', path: '/', bodyBytes: 96, connections: 1, seconds: 1 })
   t.match(script, /^wrk\.method = "POST"$/m)
   t.match(script, /^wrk\.headers\["authorization"\] = "Bearer bench-/m)
-  t.match(script, /^wrk\.body = \[\[\{"model":"benchmark".*\}\]\]$/m)
+  t.match(script, /^wrk\.body = \[\[\{"model":"openai\/benchmark".*\}\]\]$/m)
 })
 
 t.test('the script of a GET has no body', async t => {
