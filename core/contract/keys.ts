@@ -2,6 +2,7 @@
  * Keys: names for typed values on an exchange, and the facts that every plugin
  * may provide or require. Knows nothing of who sets them.
  */
+import type { Cost } from '../dialects/catalogue.ts'
 import type { Consumer, Credential, TokenUsage } from './exchange.ts'
 
 declare const held: unique symbol
@@ -34,3 +35,5 @@ export const MODELS_CHECKED: Key<true> = sharedKey('tacit/models-checked')
 export const MODEL: Key<string> = sharedKey('tacit/model')
 /** Provided at the end by whoever reads usage; needed at the end by whoever holds tokens or money. */
 export const TOKEN_USAGE: Key<TokenUsage> = sharedKey('tacit/token-usage')
+/** Provided at the end by whoever reads usage: what all of the exchange cost, or why that cannot be said. Budgets and rows that take it from here agree. */
+export const COST: Key<Cost> = sharedKey('tacit/cost')

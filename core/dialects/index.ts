@@ -27,6 +27,7 @@ export type {
   Terms,
   UnknownCost
 } from './catalogue.ts'
+export { estimateOutput, OutputTally } from './counting/output.ts'
 export type { Dialect, DialectError, DialectFacts, Format, ReadingFacts, StreamError } from './facts.ts'
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { type AwsMessage, AwsMessageCutter } from './framing/aws-event-stream.ts'
