@@ -38,7 +38,10 @@ export interface Snapshot {
   /** What the next configuration may go on with. */
   readonly pools: UpstreamPools
   readonly filled: readonly Filled<Shared<Seated>>[]
-  /** Lets instances that stay see the consumers and keys of this configuration. Call it when this one begins to serve. */
+  /**
+   * Lets instances that stay see the consumers and keys of this configuration, and looks after its peers' health. Call it
+   * when this one begins to serve.
+   */
   begin(): void
   /** Closes what no other configuration uses: instances, then connections. Call it once. */
   close(): Promise<void>
@@ -98,6 +101,7 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase, befo
       filled,
       begin() {
         for (const { instance } of filled) instance.value.handle.moveTo(base)
+        pools.begin()
       },
       close
     }

@@ -59,6 +59,11 @@ export const CORE_REASONS = {
     retryable: false
   },
   no_peer_chosen: { status: 503, message: 'No server is available for this request.', retryable: true },
+  no_healthy_peer: {
+    status: 503,
+    message: 'No server is in use for this request at the moment.',
+    retryable: true
+  },
   no_target: { status: 503, message: 'No target was chosen for this request.', retryable: false },
   identity_unavailable: {
     status: 503,

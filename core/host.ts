@@ -64,6 +64,8 @@ export interface HostBase {
   /** Where events for webhooks go. */
   readonly events: EventSink
   readonly logger: Logger
+  /** Deadlines. */
+  readonly wheel: TimerWheel
   /** Makes what a peer is reached by. */
   readonly connect: (origin: string, options: ConnectionOptions, transport: Transport) => Connections
   /** Outgoing calls of plugins. */
@@ -126,6 +128,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     rows,
     vocabulary,
     events,
+    wheel,
     connect: (origin, options, transport) =>
       transport === 'undici'
         ? new UndiciConnections(origin, options)

@@ -47,6 +47,7 @@ export interface PluginInstance {
 /** The phases, and where each of them is ever called. */
 const CALLED: { readonly [Phase in keyof Required<Phases>]: readonly Place['kind'][] } = {
   requestFilter: ['route'],
+  upstreamPeers: ['upstream'],
   upstreamPeer: ['balancer'],
   upstreamRequestFilter: ['route', 'upstream'],
   upstreamResult: ['route', 'upstream', 'balancer'],

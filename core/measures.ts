@@ -172,14 +172,22 @@ export class Measures {
       'upstream',
       'peer'
     ])
+    const inUse = this.#registry.gauge(
+      'tacit_peer_in_use',
+      '1 while a peer is given requests, 0 while it is left out.',
+      ['upstream', 'peer']
+    )
     const look = () => {
       active.with().set(live.size)
       inFlight.clear()
       connections.clear()
-      for (const { id, peers } of upstreams()) {
+      inUse.clear()
+      for (const { id, peers, health } of upstreams()) {
+        const { offer } = health
         for (const peer of peers) {
           inFlight.with(id, peer.id).set(peer.inFlight)
           connections.with(id, peer.id).set(peer.connections.size)
+          inUse.with(id, peer.id).set(offer === null || offer.peers.includes(peer) ? 1 : 0)
         }
       }
     }

@@ -135,6 +135,7 @@ export interface DataAccess {
  * change is its second argument; the exchange itself is the same throughout.
  *
  *     requestFilter          once     route's plugins, in order
+ *     upstreamPeers          per try  the upstream's plugins, in order
  *     upstreamPeer           per try  the upstream's balancer
  *     upstreamRequestFilter  per try  route's plugins, then the upstream's, in order
  *     upstreamResult         per try  the same, observe only, when the try is committed or has failed
@@ -153,11 +154,18 @@ export interface Phases {
   /** Judges the request. Return `host.refuse(…)` or an {@link Answer} to answer now. */
   requestFilter?(exchange: Exchange, request: DownstreamRequest): MaybePromise<Refusal | Answer | void>
   /**
+   * Leaves the balancer fewer peers to choose from: those of a tier, those that are near. Among the plugins of an
+   * upstream only. `peers` are healthy and untried, as far as there are such; `all` are those of the upstream, in or out
+   * of use. Must not wait.
+   * @returns some of `peers`; all of them stay where it returns none.
+   */
+  upstreamPeers?(exchange: Exchange, peers: readonly Peer[], all: readonly Peer[]): readonly Peer[]
+  /**
    * Chooses where this try goes, among peers that are healthy and untried; the
-   * list is never empty. Balancers only. Must not wait.
+   * list is never empty. Balancers only. Must not wait. One that declares `request-body` may read the body.
    * @returns undefined to answer 503 `no_peer_chosen`.
    */
-  upstreamPeer?(exchange: Exchange, peers: readonly Peer[]): Peer | undefined
+  upstreamPeer?(exchange: Exchange, peers: readonly Peer[], request: DownstreamRequest): Peer | undefined
   /** Edits what is about to leave for `exchange.target`: credentials, path, fields. */
   upstreamRequestFilter?(exchange: Exchange, request: UpstreamRequest, peer: Peer): MaybePromise<Refusal | void>
   /** Learns how a try went. Must not throw. */

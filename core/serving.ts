@@ -139,6 +139,7 @@ export class Serving {
       const parts = { ...own, limits, store, identities: stores.identities?.cache, rows, vocabulary, events }
       const base = createHostBase(loaded, parts)
       const snapshot = await assemble(loaded, base)
+      snapshot.begin()
       const tellers = [...stores.tellers, ...kept.tellers, ...events.tellers]
       return new Serving(logger, parts, limits, wheel, { ...stores, tellers }, base, snapshot, opened)
     } catch (error) {

@@ -9,6 +9,7 @@ import type { PeerConfiguration, UpstreamConfiguration } from './configuration/s
 import { GatewayError } from './errors.ts'
 import type { HostBase } from './host.ts'
 import { Shared } from './shared.ts'
+import { UpstreamHealth } from './upstream/health/health.ts'
 import { Places } from './upstream/places.ts'
 import { RetryBudget } from './upstream/retry.ts'
 import type { Connections } from './upstream/transport.ts'
@@ -22,6 +23,10 @@ export interface UpstreamPools {
   readonly connections: ReadonlyMap<string, Shared<Connections>>
   readonly budgets: ReadonlyMap<string, RetryBudget>
   readonly places: ReadonlyMap<string, Places>
+  /** By the id of the upstream. */
+  readonly health: ReadonlyMap<string, Shared<UpstreamHealth<LivePeer>>>
+  /** Begins to look after the health of these peers. Call it when this configuration begins to serve, and in no dry run. */
+  begin(): void
 }
 
 /**
@@ -41,7 +46,14 @@ export function openUpstreams(
     peers: new Map<string, LivePeer>(),
     connections: new Map<string, Shared<Connections>>(),
     budgets: new Map<string, RetryBudget>(),
-    places: new Map<string, Places>()
+    places: new Map<string, Places>(),
+    health: new Map<string, Shared<UpstreamHealth<LivePeer>>>(),
+    begin() {
+      for (const { id, health } of configurations) {
+        const upstream = upstreams.get(id)
+        upstream?.health.moveTo(upstream.peers, health)
+      }
+    }
   }
   for (const [index, upstream] of configurations.entries()) {
     const { id, hostHeader, timeouts, retry } = upstream
@@ -49,6 +61,8 @@ export function openUpstreams(
     const rule = fingerprint([id, retry.budget, retry.minPerSecond])
     const budget = before?.budgets.get(rule) ?? new RetryBudget(base.clock, retry.budget, retry.minPerSecond)
     pools.budgets.set(rule, budget)
+    const health = (before?.health.get(id) ?? watch(id, base)).use()
+    pools.health.set(id, health)
     upstreams.set(id, {
       id,
       peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index], base, pools, before)),
@@ -65,15 +79,32 @@ export function openUpstreams(
       },
       budget,
       places: placesOf(upstream, base, pools.places, before),
-      random
+      random,
+      health: health.value
     })
   }
   return pools
 }
 
 /** Closes the connections that no other configuration uses. */
-export async function releaseUpstreams({ connections }: UpstreamPools): Promise<void> {
-  await Promise.all([...connections.values()].map(shared => shared.release()))
+export async function releaseUpstreams({ connections, health }: UpstreamPools): Promise<void> {
+  await Promise.all([...connections.values(), ...health.values()].map(shared => shared.release()))
+}
+
+/** Tells in the log which peers are left out, and which are back. */
+function watch(upstream: string, { clock, wheel, logger }: HostBase): Shared<UpstreamHealth<LivePeer>> {
+  const health = new UpstreamHealth<LivePeer>({
+    clock,
+    wheel,
+    told(peer, state, { reason, leftMs }) {
+      if (state === 'warming' || state === 'serving') logger.event('peer_used', { upstream, peer, state })
+      else {
+        const forMs = leftMs === null ? {} : { forMs: leftMs }
+        logger.event('peer_dropped', { upstream, peer, state, ...(reason !== null && { reason }), ...forMs })
+      }
+    }
+  })
+  return new Shared(health, async () => health.close())
 }
 
 /** Who is under way and who waits goes on being counted while the bounds stay the same. */
@@ -111,10 +142,10 @@ function openPeer(
   const way = fingerprint([id, peer.id, origin.origin, options, transport])
   const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options, transport))
   pools.connections.set(way, shared.use())
-  const { weight, region } = peer
+  const { weight, priority, region } = peer
   const labels = region === undefined ? peer.labels : { ...peer.labels, region }
-  const key = fingerprint([way, peer.url, weight, labels])
-  const live = before?.peers.get(key) ?? new LivePeer({ id: peer.id, origin, weight, labels }, shared.value)
+  const key = fingerprint([way, peer.url, weight, priority, labels])
+  const live = before?.peers.get(key) ?? new LivePeer({ id: peer.id, origin, weight, priority, labels }, shared.value)
   pools.peers.set(key, live)
   return live
 }

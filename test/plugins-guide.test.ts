@@ -57,6 +57,7 @@ t.test('its configuration is in order', async t => {
 t.test('it names every phase, and every plugin of this folder has a README', async t => {
   const phases: Record<keyof Required<Phases>, true> = {
     requestFilter: true,
+    upstreamPeers: true,
     upstreamPeer: true,
     upstreamRequestFilter: true,
     upstreamResult: true,

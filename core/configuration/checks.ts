@@ -9,6 +9,7 @@ import { isEverybody, networkFault, originFault } from './addresses.ts'
 import { MIN_DIGEST_KEY_LENGTH } from './digest-key.ts'
 import { checkEgress } from './egress-checks.ts'
 import { type Finding, problem, warning } from './finding.ts'
+import { checkHealth } from './health-checks.ts'
 import { isBlock } from './path.ts'
 import { checkRecords } from './records-checks.ts'
 import { checkStores } from './stores-checks.ts'
@@ -37,6 +38,7 @@ export function checkFile(written: Written): readonly Finding[] {
     ...checkListeners(written),
     ...checkStores(written),
     ...checkEgress(written),
+    ...checkHealth(written),
     ...checkRecords(written),
     ...checkWebhooks(written),
     ...checkDigestKey(root)

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { Duration, Share } from '../contract/units.ts'
 import type { NextTargetOn } from '../contract/upstreams.ts'
 import { FORMS } from './addresses.ts'
+import { HealthBlock } from './health-schema.ts'
 import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, pluginUse, Word } from './schema-parts.ts'
 
 const Balancer = Type.Object(PluginUse.properties, {
@@ -26,6 +27,13 @@ export const Peer = Type.Object(
       maximum: 10_000,
       default: 1,
       description: 'Share of the traffic against the other peers. 0 only when no other is left.'
+    }),
+    priority: Type.Integer({
+      minimum: 0,
+      maximum: 1_000,
+      default: 0,
+      description:
+        'Tier of this server, 0 first. It counts where a plugin of the upstream goes by tiers, as `priority` does.'
     }),
     region: Type.Optional(Type.String({ description: 'Where the server stands; becomes the label `region`.' })),
     labels: Labels
@@ -207,6 +215,7 @@ export const Upstream = Type.Object(
     retry: Retry,
     connections: Connections,
     limits: UpstreamLimits,
+    health: Type.Optional(HealthBlock),
     transport: Word(['sockets', 'undici'], {
       default: 'sockets',
       description:

@@ -25,8 +25,13 @@ export interface Target {
 export interface Peer {
   readonly id: string
   readonly origin: URL
-  /** Whole number, 0 or more; 1 if not given. 0 gets nothing while another peer is there. */
+  /**
+   * 0 or more; 1 if not given. 0 gets nothing while another peer is there. A whole number, except for a peer that warms
+   * up: then it is less, and rises by and by.
+   */
   readonly weight: number
+  /** Whole number, 0 or more; 0 if not given. Peers of a lower one should be used first: `priority` sees to that. */
+  readonly priority: number
   readonly labels: Readonly<Record<string, string>>
   /** Tries this process has under way at the peer. */
   readonly inFlight: number

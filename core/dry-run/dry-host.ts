@@ -16,6 +16,7 @@ import { LocalLimits } from '../store/limits.ts'
 import { LocalStore } from '../store/values.ts'
 import type { ManualClock } from '../testing/manual-clock.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
+import { TimerWheel } from '../timers.ts'
 
 const NOTHING = Object.freeze({ add: () => {}, observe: () => {} })
 const NO_METRICS = Object.freeze({ counter: () => NOTHING, histogram: () => NOTHING })
@@ -53,6 +54,7 @@ export function dryHostBase(
     rows: new JudgingSink(clock, vocabulary),
     vocabulary,
     events: judgingEvents,
+    wheel: new TimerWheel(clock),
     connect,
     fetch: async () => {
       throw new GatewayError('TACIT_DRY_RUN', 'A dry run reaches nobody.')

@@ -74,6 +74,7 @@ function phasesOf(plan: RoutePlan): readonly ExplainedPhase[] {
   }
   add('in', 'requestFilter', plan.requestFilters)
   for (const [id, upstream] of plan.upstreams) {
+    add('try', 'upstreamPeers', upstream.narrowers, id)
     add('try', 'upstreamPeer', [upstream.balancer], id)
     add('try', 'upstreamRequestFilter', upstream.requestFilters, id)
     add('try', 'upstreamResult', upstream.results, id)
@@ -126,15 +127,21 @@ function shown(request: ExplainedMessage, id: string, masks: Masks): ExplainedMe
   return { ...request, target: masks.target(request.target), headers: hidden(request.headers, id, masks) }
 }
 
-/** Why each of the other peers has not got this try: the balancer says, where it was asked about them. */
+/** Phases that say which peers a try does not go to. */
+const CHOOSING: ReadonlySet<string> = new Set(['upstreamPeers', 'upstreamPeer'])
+
+/** Why each of the other peers has not got this try: plugins of the upstream and the balancer say, where they were asked about them. */
 function othersOf(
   attempt: LiveAttempt,
   { upstream }: UpstreamPlan,
   calls: readonly ExplainedCall[]
 ): readonly ExplainedPeer[] {
-  const call = calls.find(({ phase, attempt: number }) => phase === 'upstreamPeer' && number === attempt.number)
+  const asked = calls.filter(({ phase, attempt: number }) => CHOOSING.has(phase) && number === attempt.number)
   const said = new Map(
-    call?.decisions.filter(({ name }) => name === 'not_chosen').map(({ facts }) => [facts.peer, facts])
+    asked
+      .flatMap(({ decisions }) => decisions)
+      .filter(({ name }) => name === 'not_chosen')
+      .map(({ facts }) => [facts.peer, facts])
   )
   const earlier = attempt.exchange.attempts.filter(({ number }) => number < attempt.number)
   return upstream.peers

@@ -79,9 +79,13 @@ export class Trace {
       watched.requestFilter = (exchange, request) =>
         call('requestFilter', exchange, () => phases.requestFilter?.(exchange, request))
     }
+    if (typeof phases.upstreamPeers === 'function') {
+      watched.upstreamPeers = (exchange, peers, all) =>
+        call('upstreamPeers', exchange, () => phases.upstreamPeers?.(exchange, peers, all) ?? peers)
+    }
     if (typeof phases.upstreamPeer === 'function') {
-      watched.upstreamPeer = (exchange, peers) =>
-        call('upstreamPeer', exchange, () => phases.upstreamPeer?.(exchange, peers))
+      watched.upstreamPeer = (exchange, peers, request) =>
+        call('upstreamPeer', exchange, () => phases.upstreamPeer?.(exchange, peers, request))
     }
     if (typeof phases.upstreamRequestFilter === 'function') {
       watched.upstreamRequestFilter = (exchange, request, peer) =>

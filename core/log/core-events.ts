@@ -21,6 +21,7 @@ const Trigger = words('signal', 'watch', 'admin', 'program')
 const Key = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9.]{0,62}$' })
 const Phase = words(
   'requestFilter',
+  'upstreamPeers',
   'upstreamPeer',
   'upstreamRequestFilter',
   'upstreamResult',
@@ -91,6 +92,27 @@ export const CORE_EVENTS = {
     { route: Type.Optional(Id), upstream: Id, peer: Id, outcome: Type.Optional(Code), code: Code },
     { level: 'warn' }
   ),
+  peer_dropped: Type.Object(
+    {
+      upstream: Id,
+      peer: Id,
+      state: words('resting', 'ejected', 'probing', 'failing', 'drained'),
+      reason: Type.Optional(
+        words(
+          'by_hand',
+          'retry_after',
+          'consecutive_5xx',
+          'consecutive_gateway_failure',
+          'success_rate',
+          'failure_percentage',
+          'check_failed'
+        )
+      ),
+      forMs: Type.Optional(DurationMs)
+    },
+    { level: 'warn' }
+  ),
+  peer_used: Type.Object({ upstream: Id, peer: Id, state: words('serving', 'warming') }),
   identities_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_called: Type.Object({ actor: Id, operation: Instance, status: Count }),

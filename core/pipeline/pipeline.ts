@@ -13,7 +13,7 @@ import type { EndReason, Outcome } from '../plugin.ts'
 import type { Failure } from '../upstream/retry.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import { LiveAttempt } from './attempt.ts'
-import { candidates, choosePeer, planOf } from './choice.ts'
+import { candidates, choosePeer, isReadOnTheWay, planOf, probeFor } from './choice.ts'
 import type { Conductor } from './conductor.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import { MAX_HINTS, plainLinks } from './early-hints.ts'
@@ -70,13 +70,8 @@ const REQUEST: Stage = {
 /** A short body is collected even if nobody has read it: it can then be sent again. */
 function prepareBody(exchange: LiveExchange): void {
   exchange.targets ??= exchange.plan.targets
-  if (!isCollected(exchange) && (isSmall(exchange) || isReadLater(exchange))) collect(exchange, nextTarget)
+  if (!isCollected(exchange) && (isSmall(exchange) || isReadOnTheWay(exchange))) collect(exchange, nextTarget)
   else nextTarget(exchange)
-}
-
-/** Whether a plugin reads the body on its way to an upstream where the request may go. */
-function isReadLater({ targets, plan }: LiveExchange): boolean {
-  return targets?.some(({ upstream }) => plan.upstreams.get(upstream.id)?.readsRequestBody) ?? false
 }
 
 function nextTarget(exchange: LiveExchange): void {
@@ -92,8 +87,12 @@ function startTry(exchange: LiveExchange): void {
     refuse(exchange, coreRefusal('no_target'), 'no_upstream')
     return
   }
+  const { health, places } = plan.upstream
+  const probe = health.offer === null ? undefined : probeFor(exchange, plan)
   const peers = candidates(exchange, plan)
-  if (peers.length === 0 || plan.upstream.places.waiting > 0) waitForPlace(exchange, plan)
+  if (probe !== undefined) tryAt(exchange, plan, probe)
+  else if (health.offer?.peers.length === 0) noPeerLeft(exchange, plan)
+  else if (peers.length === 0 || places.waiting > 0) waitForPlace(exchange, plan)
   else tryOneOf(exchange, plan, peers)
 }
 
@@ -108,9 +107,20 @@ function waitForPlace(exchange: LiveExchange, { upstream }: UpstreamPlan): void 
   else turnAway(exchange, retryAfterMs)
 }
 
-function turnAway(exchange: LiveExchange, retryAfterMs: number): void {
-  exchange.error ??= { code: 'NO_PLACE', origin: 'gateway' }
-  refuse(exchange, new Refused('upstream_busy', CORE_REASONS.upstream_busy, retryAfterMs), 'no_upstream')
+/** Nobody is in use. There is nothing to wait for. */
+function noPeerLeft(exchange: LiveExchange, { upstream }: UpstreamPlan): void {
+  if (spillsOver(exchange)) nextTarget(exchange)
+  else turnAway(exchange, upstream.health.backInMs(), 'no_healthy_peer')
+}
+
+function turnAway(
+  exchange: LiveExchange,
+  retryAfterMs: number | undefined,
+  reason: CoreReason & ('upstream_busy' | 'no_healthy_peer') = 'upstream_busy'
+): void {
+  const isBusy = reason === 'upstream_busy'
+  exchange.error ??= isBusy ? { code: 'NO_PLACE', origin: 'gateway' } : { code: 'NO_HEALTHY_PEER', origin: 'upstream' }
+  refuse(exchange, new Refused(reason, CORE_REASONS[reason], retryAfterMs), 'no_upstream')
 }
 
 const PLACES: PauseOwner = {
@@ -130,8 +140,11 @@ const PLACES: PauseOwner = {
 const RETRIES: PauseOwner = { ...PLACES, goOn: startTry }
 
 function tryOneOf(exchange: LiveExchange, plan: UpstreamPlan, peers: readonly LivePeer[]): void {
-  const peer = choosePeer(exchange, plan.balancer, peers)
-  if (peer === undefined) return
+  const peer = choosePeer(exchange, plan, peers)
+  if (peer !== undefined) tryAt(exchange, plan, peer)
+}
+
+function tryAt(exchange: LiveExchange, plan: UpstreamPlan, peer: LivePeer): void {
   const attempt = new LiveAttempt(exchange, plan, peer, CONDUCTOR)
   exchange.tries++
   exchange.followUp = undefined
@@ -235,6 +248,8 @@ const CONDUCTOR: Conductor = {
   concluded(attempt) {
     const { exchange, plan } = attempt
     exchange.services.attemptDone(attempt)
+    const { health } = plan.upstream
+    if (health.watches) health.observe(attempt.peer, attempt)
     if (plan.results === null) return
     for (const step of plan.results) {
       call(exchange, step, 'upstreamResult', () => step.phases.upstreamResult?.(exchange, attempt))

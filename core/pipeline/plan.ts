@@ -41,6 +41,8 @@ export interface DrainLimits {
 export interface UpstreamPlan {
   readonly upstream: Upstream
   readonly balancer: Step
+  /** The upstream's plugins that leave the balancer fewer peers to choose from. */
+  readonly narrowers: readonly Step[] | null
   readonly requestFilters: readonly Step[] | null
   /** Whether one of `requestFilters` reads, and may edit, the body of a try. */
   readonly readsRequestBody: boolean
@@ -97,6 +99,7 @@ export function compileRoute({ steps, reachable, ...rest }: RouteParts): RoutePl
     upstreams.set(upstream.id, {
       upstream,
       balancer,
+      narrowers: using('upstreamPeers', own),
       requestFilters,
       readsRequestBody: requestFilters?.some(step => step.readsRequestBody) ?? false,
       results: using('upstreamResult', [...steps, ...own, balancer]),

@@ -105,10 +105,16 @@ export class DrivenExchange {
     return isAnswer(outcome) ? outcome : refusalIn(outcome)
   }
 
+  /** @returns the peers that the plugin leaves the balancer. @param all those of the upstream; default: the same. */
+  upstreamPeers(peers: readonly Peer[], all: readonly Peer[] = peers): readonly Peer[] {
+    this.#enter('upstreamPeers')
+    return this.#step.phases.upstreamPeers?.(this.#exchange, peers, all) ?? peers
+  }
+
   /** @returns the peer that the balancer chose. */
   upstreamPeer(peers: readonly Peer[]): Peer | undefined {
     this.#enter('upstreamPeer')
-    return this.#step.phases.upstreamPeer?.(this.#exchange, peers)
+    return this.#step.phases.upstreamPeer?.(this.#exchange, peers, this.#exchange.downstream)
   }
 
   /** @returns what would leave for the upstream. @throws Refused what the plugin refused with. */
@@ -211,6 +217,7 @@ const SOME_PEER: Peer = Object.freeze({
   id: 'some-peer',
   origin: new URL('http://peer.test'),
   weight: 1,
+  priority: 0,
   labels: {},
   inFlight: 0
 })

@@ -3,15 +3,19 @@
  * timeouts and retries. Chooses nothing itself: that is the balancer's.
  */
 import type { Peer } from '../plugin.ts'
+import type { UpstreamHealth, WatchedPeer } from './health/health.ts'
 import type { Places } from './places.ts'
 import type { RetryBudget, RetryRule } from './retry.ts'
 import type { Connections } from './transport.ts'
 
 /** One server, and this process's connections to it. */
-export class LivePeer implements Peer {
+export class LivePeer implements Peer, WatchedPeer {
   readonly id: string
   readonly origin: URL
-  readonly weight: number
+  /** As it counts now: its health lowers it while the peer warms up. */
+  weight: number
+  readonly fullWeight: number
+  readonly priority: number
   readonly labels: Readonly<Record<string, string>>
   /** What it is reached by. A dry run has its own, which reaches nobody. */
   readonly connections: Connections
@@ -19,10 +23,12 @@ export class LivePeer implements Peer {
   readonly basePath: string
   inFlight = 0
 
-  constructor(peer: Pick<Peer, 'id' | 'origin' | 'weight' | 'labels'>, connections: Connections) {
+  constructor(peer: Pick<Peer, 'id' | 'origin' | 'weight' | 'priority' | 'labels'>, connections: Connections) {
     this.id = peer.id
     this.origin = peer.origin
     this.weight = peer.weight
+    this.fullWeight = peer.weight
+    this.priority = peer.priority
     this.labels = peer.labels
     this.connections = connections
     this.basePath = peer.origin.pathname.replace(/\/$/, '')
@@ -52,4 +58,6 @@ export interface Upstream {
   readonly places: Places
   /** In [0, 1): spreads what would otherwise happen at once. */
   readonly random: () => number
+  /** Which of the peers are used. */
+  readonly health: UpstreamHealth<LivePeer>
 }

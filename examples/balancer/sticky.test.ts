@@ -10,6 +10,7 @@ const peer = (id: string, weight = 1): Peer => ({
   id,
   origin: new URL(`http://${id}.test`),
   weight,
+  priority: 0,
   labels: {},
   inFlight: 0
 })

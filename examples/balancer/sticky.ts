@@ -18,7 +18,7 @@ function score(conversation: string, { id, weight }: Peer): number {
   return weight / -Math.log(Math.max(draw(conversation, id), Number.MIN_VALUE))
 }
 
-/** Notes which conversation a request belongs to: a route's plugin, since balancers see no requests. */
+/** Notes which conversation a request belongs to: a route's plugin, so that others may know it, too. */
 export const conversation = definePlugin({
   contract: 1,
   name: 'conversation',

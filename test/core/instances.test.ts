@@ -117,7 +117,7 @@ t.test('a phase that does not exist is refused, with the one that was meant', as
   t.strictSame(await refusal(() => ({ onBeforeEverything() {} })), [
     'TACIT_PLUGIN_PHASES',
     'probe#2 (gateway.yaml:31:14): no phase is called "onBeforeEverything".',
-    'Phases are: requestFilter, upstreamPeer, upstreamRequestFilter, upstreamResult, responseFilter, finish, logging, ' +
+    'Phases are: requestFilter, upstreamPeers, upstreamPeer, upstreamRequestFilter, upstreamResult, responseFilter, finish, logging, ' +
       'health, show, close.'
   ])
   t.match(await refusal(() => ({ toString() {} })), ['TACIT_PLUGIN_PHASES'])

@@ -127,7 +127,7 @@ t.test('tells the figures of routes and peers to whoever looks', async t => {
   t.match(figures, { requests: 6, errors: 3, refusals: 2 })
   t.equal(figures?.durations[2], 6, 'between 10 and 25 ms')
   const origin = new URL('http://eu.example')
-  const peer: Peer = { id: 'eu', origin, weight: 1, labels: {}, inFlight: 0 }
+  const peer: Peer = { id: 'eu', origin, weight: 1, priority: 0, labels: {}, inFlight: 0 }
   const attempted = (outcome: Outcome, headersMs?: number) =>
     measures.attempt({
       upstream: 'chat',

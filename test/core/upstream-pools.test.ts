@@ -108,3 +108,21 @@ t.test('another budget begins with nothing spent', async t => {
   t.not(second.pools.upstreams.get('chat')?.budget, first.pools.upstreams.get('chat')?.budget)
   t.equal(peer(second.pools), peer(first.pools))
 })
+
+t.test('how peers stand outlives a reload, and ends with the last configuration that has the upstream', async t => {
+  const entry = (more: string) =>
+    `[{ id: chat, ${more} peers: [{ id: a, url: "http://a.test" }, { id: b, url: "http://b.test" }] }]`
+  const first = await opened(t, entry(''))
+  first.pools.begin()
+  const { health } = first.pools.upstreams.get('chat') ?? {}
+  t.equal(health?.watches, false)
+  t.ok(health?.drain('a'))
+  const second = await opened(t, entry('health: {}, timeouts: { idle: 1s },'), first.pools)
+  t.equal(second.pools.upstreams.get('chat')?.health, health)
+  t.equal(health?.watches, false, 'until the second serves')
+  second.pools.begin()
+  await releaseUpstreams(first.pools)
+  t.equal(health?.watches, true)
+  t.strictSame(health?.offer?.peers, [peer(second.pools, 1)])
+  await releaseUpstreams(second.pools)
+})

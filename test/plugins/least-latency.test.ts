@@ -12,6 +12,7 @@ class Server implements Peer {
   readonly weight: number
   readonly origin = new URL('http://peer.test')
   readonly labels = {}
+  readonly priority = 0
   inFlight = 0
   latencyMs: number
   status = 200

@@ -10,6 +10,7 @@ const peer = (id: string, weight: number): Peer => ({
   id,
   weight,
   origin: new URL(`http://${id}.test`),
+  priority: 0,
   labels: {},
   inFlight: 0
 })

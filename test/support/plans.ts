@@ -13,6 +13,7 @@ import {
 } from '../../core/pipeline/plan.ts'
 import type { NextTargetOn, Peer, Phases } from '../../core/plugin.ts'
 import { TimerWheel } from '../../core/timers.ts'
+import { UpstreamHealth } from '../../core/upstream/health/health.ts'
 import { type PlaceLimits, Places } from '../../core/upstream/places.ts'
 import { RetryBudget, type RetryRule } from '../../core/upstream/retry.ts'
 import { SocketConnections } from '../../core/upstream/sockets/connections.ts'
@@ -69,7 +70,7 @@ export function upstreamAt(clock: Clock, urls: readonly string[], given: Upstrea
     id,
     peers: urls.map((url, index) => {
       const origin = new URL(url)
-      const peer = { id: `peer-${index + 1}`, origin, weight: 1, labels: {} }
+      const peer = { id: `peer-${index + 1}`, origin, weight: 1, priority: 0, labels: {} }
       return new LivePeer(peer, new SocketConnections(origin.origin, connections, clock, wheel))
     }),
     hostHeader,
@@ -97,7 +98,8 @@ export function upstreamAt(clock: Clock, urls: readonly string[], given: Upstrea
       clock,
       () => 0
     ),
-    random: given.random ?? (() => 0)
+    random: given.random ?? (() => 0),
+    health: new UpstreamHealth({ clock, wheel, told: () => {} })
   }
 }
 
@@ -153,5 +155,5 @@ export function planOf(reachable: readonly Reachable[], given: RouteGiven = {}):
 
 /** A peer that nobody connects to. */
 export function peerOf(id: string, url = 'http://peer.test'): Peer {
-  return { id, origin: new URL(url), weight: 1, labels: {}, inFlight: 0 }
+  return { id, origin: new URL(url), weight: 1, priority: 0, labels: {}, inFlight: 0 }
 }

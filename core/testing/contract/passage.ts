@@ -48,6 +48,7 @@ const PEERS: readonly Peer[] = ['first', 'second'].map(id => ({
   id,
   origin: new URL(`http://${id}.test`),
   weight: 1,
+  priority: 0,
   labels: {},
   inFlight: 0
 }))
@@ -122,6 +123,7 @@ export class Passage {
       if (own !== undefined) outcome.response = { status: own.status, headers: own.headers }
       return
     }
+    exchange.upstreamPeers(PEERS)
     if (isBalancer) outcome.peer = exchange.upstreamPeer(PEERS)?.id
     // Two tries: the first peer cannot be reached.
     await this.#phase('upstreamRequestFilter', () => exchange.upstreamRequestFilter())

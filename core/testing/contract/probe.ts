@@ -166,16 +166,25 @@ export class Probe implements Watcher, HostEvents {
   #probed(phases: Phases): Phases {
     const prototype: unknown = Object.getPrototypeOf(phases)
     if (prototype !== Object.prototype && prototype !== null) return phases
-    const { requestFilter, upstreamPeer, upstreamRequestFilter, upstreamResult, responseFilter, finish, logging } =
-      phases
+    const { requestFilter, upstreamPeers, upstreamPeer, upstreamRequestFilter, upstreamResult } = phases
+    const { responseFilter, finish, logging } = phases
     const probed: Phases = { ...phases }
     if (requestFilter !== undefined) {
       probed.requestFilter = (exchange, request) =>
         this.call('requestFilter', () => requestFilter.call(phases, exchange, watchedRequest(request, this)))
     }
+    if (upstreamPeers !== undefined) {
+      probed.upstreamPeers = (exchange, peers, all) => {
+        const fewer = upstreamPeers.call(phases, exchange, peers, all)
+        if (!fewer.every(peer => peers.includes(peer))) {
+          this.fault('phases', '`upstreamPeers` hands back something that is none of the peers it was shown')
+        }
+        return fewer
+      }
+    }
     if (upstreamPeer !== undefined) {
-      probed.upstreamPeer = (exchange, peers) => {
-        const chosen = upstreamPeer.call(phases, exchange, peers)
+      probed.upstreamPeer = (exchange, peers, request) => {
+        const chosen = upstreamPeer.call(phases, exchange, peers, watchedRequest(request, this))
         if (chosen !== undefined && !peers.includes(chosen)) {
           this.fault('phases', '`upstreamPeer` hands back something that is none of the peers it was shown')
         }

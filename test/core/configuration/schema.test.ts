@@ -57,7 +57,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
       {
         id: 'chat',
         balancer: { use: 'weighted', config: {}, failureMode: 'deny' },
-        peers: [{ id: 'eu', url: 'https://eu.example.com', weight: 1, labels: {} }],
+        peers: [{ id: 'eu', url: 'https://eu.example.com', weight: 1, priority: 0, labels: {} }],
         plugins: [],
         hostHeader: 'peer',
         timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000, opening: 5_000 },

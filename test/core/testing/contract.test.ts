@@ -80,7 +80,7 @@ t.test('finds what a phase throws, and what it hands back instead of a peer', as
     }
   }
   t.strictSame(await foundIn(broken), ['phases: `requestFilter` throws RangeError'])
-  const peer = { id: 'x', origin: new URL('http://x.test'), weight: 1, labels: {}, inFlight: 0 }
+  const peer = { id: 'x', origin: new URL('http://x.test'), weight: 1, priority: 0, labels: {}, inFlight: 0 }
   t.strictSame(await foundIn({ upstreamPeer: () => peer }, BASE.data, { place: 'balancer' }), [
     'phases: `upstreamPeer` hands back something that is none of the peers it was shown'
   ])

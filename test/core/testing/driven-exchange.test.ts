@@ -76,7 +76,14 @@ t.test('a refusal on the way to the upstream, or back, is thrown', async t => {
 })
 
 t.test('a balancer chooses among the peers that it is shown', async t => {
-  const peer = (id: string): Peer => ({ id, origin: new URL('http://a.test'), weight: 1, labels: {}, inFlight: 0 })
+  const peer = (id: string): Peer => ({
+    id,
+    origin: new URL('http://a.test'),
+    weight: 1,
+    priority: 0,
+    labels: {},
+    inFlight: 0
+  })
   const peers = [peer('a'), peer('b')]
   const last = await drivePhases({ upstreamPeer: (_exchange, shown) => shown.at(-1) }, 'balancer')
   t.equal(last.exchange().upstreamPeer(peers), peers[1])

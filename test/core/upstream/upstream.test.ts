@@ -16,7 +16,7 @@ t.test('a peer keeps the path of its URL, without a slash at the end', async t =
       ca: undefined,
       serverName: undefined
     })
-    const peer = new LivePeer({ id: 'a', origin, weight: 2, labels: { region: 'north' } }, connections)
+    const peer = new LivePeer({ id: 'a', origin, weight: 2, priority: 0, labels: { region: 'north' } }, connections)
     t.strictSame(
       [peer.id, peer.basePath, peer.weight, peer.labels, peer.inFlight],
       ['a', basePath, 2, { region: 'north' }, 0]

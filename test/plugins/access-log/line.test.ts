@@ -4,7 +4,7 @@ import { Access, isFaultless, lineOf } from '../../../plugins/access-log/line.ts
 
 const attempt = (id: string): Attempt => ({
   upstream: 'chat',
-  peer: { id, origin: new URL('http://peer.test'), weight: 1, labels: {}, inFlight: 0 },
+  peer: { id, origin: new URL('http://peer.test'), weight: 1, priority: 0, labels: {}, inFlight: 0 },
   number: 1,
   outcome: 'committed',
   status: 200,

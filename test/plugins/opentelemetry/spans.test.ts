@@ -13,7 +13,14 @@ const idle = definePlugin({
   setup: () => ({})
 })
 
-const PEER = { id: 'eu', origin: new URL('https://eu.llm.example.com'), weight: 1, labels: {}, inFlight: 0 }
+const PEER = {
+  id: 'eu',
+  origin: new URL('https://eu.llm.example.com'),
+  weight: 1,
+  priority: 0,
+  labels: {},
+  inFlight: 0
+}
 const FAILED: Attempt = {
   upstream: 'chat',
   peer: PEER,

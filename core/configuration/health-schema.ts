@@ -1,0 +1,129 @@
+/** The shape of `health:` of an upstream: when its peers are left out, and how they come back. Knows nothing of who does it. */
+import { type StaticDecode, Type } from '@sinclair/typebox'
+import { Duration, Share } from '../contract/units.ts'
+import { closed, closedBlock } from './schema-parts.ts'
+
+const Consecutive = (description: string) => Type.Integer({ minimum: 0, default: 5, description })
+
+const SuccessRate = Type.Object(
+  {
+    minimumHosts: Type.Integer({
+      minimum: 2,
+      default: 5,
+      description: 'Peers that must have had `requestVolume` tries for any of them to be judged.'
+    }),
+    requestVolume: Type.Integer({
+      minimum: 1,
+      default: 100,
+      description: 'Tries within `interval` for a peer to be judged.'
+    }),
+    stdevFactor: Type.Number({
+      minimum: 0,
+      default: 1.9,
+      description: 'A peer is out when its rate is so many standard deviations below the mean of all.'
+    })
+  },
+  { ...closed, description: 'Leaves out peers that succeed much less often than the others. Off, if not given.' }
+)
+
+const FailurePercentage = Type.Object(
+  {
+    threshold: Share({ default: '85%', description: 'A peer is out when at least so many of its tries fail.' }),
+    minimumHosts: Type.Integer({
+      minimum: 1,
+      default: 5,
+      description: 'Peers that must have had `requestVolume` tries for any of them to be judged.'
+    }),
+    requestVolume: Type.Integer({
+      minimum: 1,
+      default: 50,
+      description: 'Tries within `interval` for a peer to be judged.'
+    })
+  },
+  { ...closed, description: 'Leaves out peers of which too many tries fail. Off, if not given.' }
+)
+
+const Outlier = Type.Object(
+  {
+    consecutive5xx: Consecutive(
+      'Failures in a row after which a peer is left out: answers of 500 or more, errors before any content of a stream, and tries without an answer. 0 for never.'
+    ),
+    consecutiveGatewayFailure: Consecutive(
+      'The same for 502, 503, 504 and tries without an answer alone. 0 for never.'
+    ),
+    interval: Duration({
+      default: '10s',
+      description: 'How often rates are judged, and for how long they are counted.'
+    }),
+    baseEjectionTime: Duration({
+      default: '30s',
+      description: 'How long a peer is left out the first time; twice as long the second time in a row, and so on.'
+    }),
+    maxEjectionTime: Duration({ default: '5m', description: 'The longest that it is left out.' }),
+    maxEjectionPercent: Share({
+      default: '50%',
+      description:
+        'Share of the peers that may be left out at once for their answers; at least one of several. The only peer of an upstream is left out at 100% alone.'
+    }),
+    successRate: Type.Optional(SuccessRate),
+    failurePercentage: Type.Optional(FailurePercentage)
+  },
+  {
+    ...closed,
+    description:
+      'Leaves out peers for what they answer, as Envoy’s outlier detection does. When the time is over, one request shows whether a peer is back.'
+  }
+)
+
+const SlowStart = Type.Object(
+  {
+    window: Duration({
+      default: '30s',
+      description: 'How long a peer that is back, or new, takes to its full weight.'
+    }),
+    minWeight: Share({ default: '10%', description: 'Part of its weight that it begins with.' }),
+    aggression: Type.Number({
+      minimum: 0.1,
+      maximum: 10,
+      default: 1,
+      description: 'Above 1 the weight rises quickly at first, below 1 slowly.'
+    })
+  },
+  { ...closed, description: 'Lets a peer that is back, or new, warm up. Off, if not given.' }
+)
+
+const Rest = Type.Object(
+  {
+    max: Duration({
+      default: '1m',
+      description: 'The longest that a peer rests after a 429, whatever its `retry-after` says. `0s` for never.'
+    })
+  },
+  {
+    ...closedBlock,
+    description:
+      'A peer that answers 429 with `retry-after` gets nothing for that long while another peer can be used. It is not blamed for it.'
+  }
+)
+
+/** When peers of an upstream are left out. */
+export const HealthBlock = Type.Object(
+  {
+    outlier: Type.Optional(Outlier),
+    rest: Rest,
+    slowStart: Type.Optional(SlowStart),
+    panicThreshold: Share({
+      default: '0%',
+      description:
+        'When less than this share of the peers can be used, all are, but for those drained by hand: too many may mean that the judgement is wrong. `0%` for never: with no peer left, requests are answered 503 at once.'
+    })
+  },
+  { ...closed, description: 'When peers are left out, and how they come back. Nobody looks, if not given.' }
+)
+
+/** `health:` of an upstream, decoded. */
+export type HealthConfiguration = StaticDecode<typeof HealthBlock>
+/** `health.outlier` of an upstream, decoded. */
+export type OutlierConfiguration = StaticDecode<typeof Outlier>
+/** `health.slowStart` of an upstream, decoded. */
+export type SlowStartConfiguration = StaticDecode<typeof SlowStart>
