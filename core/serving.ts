@@ -120,7 +120,8 @@ export class Serving {
       })
       opened.push(() => stores.close())
       measures.watchStores(stores.redis, stores.identities?.cache)
-      const limits = shared?.limits ?? new LocalLimits(systemClock)
+      // Redis shares among all of them, the processes of one gateway included.
+      const limits = stores.limits ?? shared?.limits ?? new LocalLimits(systemClock)
       // What is in Redis is shared already.
       const store = stores.redis === undefined ? (shared?.store ?? stores.values) : stores.values
       const kept = await openRecords(loaded, { clock: systemClock, logger, redis: stores.redis })

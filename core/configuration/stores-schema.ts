@@ -89,6 +89,24 @@ const Identities = Type.Object(
   { ...closedBlock, description: 'Consumers and credentials that are kept in `redis`, or else in `folder`.' }
 )
 
+const Limits = Type.Object(
+  {
+    lease: Duration({
+      default: '30s',
+      description:
+        'How long what a request holds outlives a gateway that died, before it is charged or given back. Renewed while the request lives. For limits in `redis`.'
+    }),
+    gateways: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 1,
+      description:
+        'How many gateways share the limits in `redis`. While it is away, each counts to its part of those limits that say `local`.'
+    })
+  },
+  { ...closedBlock, description: 'Counters of limits and budgets: kept in `redis`, or else in memory.' }
+)
+
 /** The whole block. Everything in it is optional: a gateway needs no server beside itself. */
 export const Stores = Type.Object(
   {
@@ -100,7 +118,8 @@ export const Stores = Type.Object(
       })
     ),
     redis: Type.Optional(Redis),
-    identities: Identities
+    identities: Identities,
+    limits: Limits
   },
   { ...closedBlock, description: 'Where the gateway keeps what is to be shared. In its own memory, if not given.' }
 )

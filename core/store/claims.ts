@@ -14,6 +14,7 @@ export function checkClaims(claims: readonly Claim[]): void {
   if (claims.length > MAX_CLAIMS) throw invalid(`At most ${MAX_CLAIMS} claims are decided at once.`)
   for (const claim of claims) {
     checkLimit(claim)
+    if (claim.final === true && claim.algorithm === 'concurrency') throw invalid('What is in use cannot be final.')
     if (!isAmount(claim.amount)) throw invalid('A claim needs an amount that is whole, and from 0 to 2^53 - 1.')
   }
 }

@@ -78,6 +78,11 @@ export class RedisClient {
     return this.#client.status === 'ready'
   }
 
+  /** Whether a command would be sent, and those before it were answered. */
+  get isAnswering(): boolean {
+    return this.isConnected && !this.#breaker.isOpen
+  }
+
   /**
    * Begins to connect, and to reconnect whenever the connection is lost. Resolves when the server has answered, or
    * when `connectTimeout` is over; never rejects, for a gateway can do without Redis for a while.
@@ -152,12 +157,16 @@ export class RedisClient {
     args: readonly RedisArgument[],
     options: RedisCommandOptions = {}
   ): Promise<unknown> {
+    const deadlineMs = options.deadlineMs ?? this.#configuration.commandTimeout
+    const startedMs = this.#parts.clock.monotonic()
     try {
-      return await this.command('evalsha', [script.sha1, keys.length, ...keys, ...args], options)
+      return await this.command('evalsha', [script.sha1, keys.length, ...keys, ...args], { ...options, deadlineMs })
     } catch (error) {
       // It has not run then: a server that was restarted, or whose scripts were flushed, has forgotten it.
       if (!(error instanceof RedisError) || error.reply !== 'NOSCRIPT') throw error
-      return await this.command('eval', [script.source, keys.length, ...keys, ...args], options)
+      const leftMs = deadlineMs - (this.#parts.clock.monotonic() - startedMs)
+      const sent = { ...options, deadlineMs: Math.max(leftMs, 0) }
+      return await this.command('eval', [script.source, keys.length, ...keys, ...args], sent)
     }
   }
 

@@ -4,7 +4,8 @@ import type { Clock } from '../clock.ts'
 import type { RedisConfiguration, StoresConfiguration } from '../configuration/stores-schema.ts'
 import { type IdentityEvents, type OpenIdentities, openIdentities } from '../identity/open.ts'
 import type { Health, MaybePromise, Store } from '../plugin.ts'
-import type { RedisClient, RedisMeasures } from './redis.ts'
+import type { RedisClient, RedisMeasures, RedisParts } from './redis.ts'
+import type { RedisLimits } from './redis-limits.ts'
 import { LocalStore } from './values.ts'
 
 /** What gateways share, or what one has for itself. */
@@ -13,6 +14,8 @@ export interface Stores {
   readonly redis: RedisClient | undefined
   /** What plugins know as `host.store`. */
   readonly values: Store
+  /** What plugins know as `host.limits`, in Redis; undefined when none is configured. */
+  readonly limits: RedisLimits | undefined
   /** Consumers and credentials besides those of the file; undefined where there is no place for any. */
   readonly identities: OpenIdentities | undefined
   /** Those that are not in this process, to be asked how they are. */
@@ -36,10 +39,16 @@ export interface StoresParts {
  * cannot be used. Nothing is left open then.
  */
 export async function openStores(
-  { redis: configuration, folder, identities: { remembered } }: StoresConfiguration,
+  { redis: configuration, folder, identities: { remembered }, limits }: StoresConfiguration,
   { clock, directory, redisMeasures, identityEvents }: StoresParts
 ): Promise<Stores> {
-  const shared = configuration === undefined ? undefined : await openRedis(configuration, clock, redisMeasures)
+  const shared =
+    configuration === undefined
+      ? undefined
+      : await openRedis(configuration, limits, {
+          clock,
+          ...(redisMeasures !== undefined && { measures: redisMeasures })
+        })
   const redis = shared?.redis
   const places = {
     redis,
@@ -50,6 +59,7 @@ export async function openStores(
   return {
     redis,
     values: shared?.values ?? new LocalStore(clock),
+    limits: shared?.limits,
     identities,
     tellers: [
       ...(redis === undefined ? [] : [{ name: 'stores.redis', phases: { health: () => redis.health() } }]),
@@ -57,18 +67,27 @@ export async function openStores(
     ],
     async close() {
       await identities?.store.close()
+      await shared?.limits.close()
       redis?.close()
     }
   }
 }
 
 /** The code of the client takes 7 MB, which a gateway without Redis does not need. */
-async function openRedis(configuration: RedisConfiguration, clock: Clock, measures: RedisMeasures | undefined) {
+async function openRedis(
+  configuration: RedisConfiguration,
+  { lease, gateways }: StoresConfiguration['limits'],
+  parts: RedisParts
+) {
   const { RedisClient } = await import('./redis.ts')
   const { RedisStore } = await import('./redis-values.ts')
-  const redis = new RedisClient(configuration, { clock, ...(measures !== undefined && { measures }) })
+  const { RedisLimits } = await import('./redis-limits.ts')
+  const redis = new RedisClient(configuration, parts)
   await redis.open()
-  return { redis, values: new RedisStore(redis) }
+  const { commandTimeout } = configuration
+  const { clock } = parts
+  const limits = new RedisLimits(redis, { clock, deadlineMs: commandTimeout, leaseMs: lease, gateways })
+  return { redis, values: new RedisStore(redis), limits }
 }
 
 /** A file that cannot be read keeps out the consumers that stand in it, and nobody else. */

@@ -96,6 +96,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'stores.redis.tls',
       'stores.redis.breaker',
       'stores.identities',
+      'stores.limits',
       'egress',
       'records',
       'records.stream',

@@ -35,7 +35,7 @@ t.test('fills the smallest file with every default, decoded', async t => {
     responseHeaders: { overhead: true, upstream: true, attempts: true },
     shutdownGrace: 30_000,
     workers: 1,
-    stores: { identities: { remembered: 100_000 } },
+    stores: { identities: { remembered: 100_000 }, limits: { lease: 30_000, gateways: 1 } },
     egress: { allow: [] },
     records: {
       directory: './records',

@@ -6,7 +6,7 @@ import { validate } from '../../../core/configuration/validate.ts'
 const decoded = (value: object) => validate(Stores, value, [], new Substitutions()).decoded
 
 t.test('needs no server', async t => {
-  t.strictSame(decoded({}), { identities: { remembered: 100_000 } })
+  t.strictSame(decoded({}), { identities: { remembered: 100_000 }, limits: { lease: 30_000, gateways: 1 } })
 })
 
 t.test('needs nothing of a Redis but its address', async t => {
@@ -20,7 +20,8 @@ t.test('needs nothing of a Redis but its address', async t => {
       commandTimeout: 50,
       breaker: { failures: 5, pause: 1_000 }
     },
-    identities: { remembered: 100_000 }
+    identities: { remembered: 100_000 },
+    limits: { lease: 30_000, gateways: 1 }
   })
 })
 

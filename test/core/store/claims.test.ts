@@ -43,6 +43,7 @@ t.test('refuses what cannot be counted exactly', async t => {
     { windowMs: 0.5 },
     { windowMs: Number.POSITIVE_INFINITY },
     { windowMs: 4e11 },
+    { algorithm: 'concurrency', final: true },
     { counter: '' },
     { counter: 'x'.repeat(513) },
     { algorithm: 'calendar' },

@@ -13,10 +13,11 @@ import { startUpstream } from '../../support/upstream.ts'
 import { redisConfiguration } from './support.ts'
 
 const skip = withoutRedis
+const LIMITS = { lease: 30_000, gateways: 1 }
 const parts = { clock: systemClock, directory: import.meta.dirname }
 
 t.test('keeps values in this process where nothing is configured', async t => {
-  const stores = await openStores({ identities: { remembered: 100 } }, parts)
+  const stores = await openStores({ identities: { remembered: 100 }, limits: LIMITS }, parts)
   t.ok(stores.values instanceof LocalStore)
   t.equal(stores.redis, undefined)
   t.strictSame(stores.tellers, [])
@@ -26,7 +27,10 @@ t.test('keeps values in this process where nothing is configured', async t => {
 
 t.test('keeps identities in a folder of its own where one is named', async t => {
   const directory = t.testdir()
-  const stores = await openStores({ folder: 'state/here', identities: { remembered: 100 } }, { ...parts, directory })
+  const stores = await openStores(
+    { folder: 'state/here', identities: { remembered: 100 }, limits: LIMITS },
+    { ...parts, directory }
+  )
   t.equal(stores.identities?.store.name, 'sqlite')
   t.equal(statSync(join(directory, 'state/here')).mode & 0o777, 0o700)
   t.equal(statSync(join(directory, 'state/here/identities.sqlite')).mode & 0o777, 0o600)
@@ -36,7 +40,7 @@ t.test('keeps identities in a folder of its own where one is named', async t => 
   )
   await stores.close()
   t.match(stores.tellers[0]?.phases.health(), { status: 'degraded' }, 'what cannot be read is told')
-  await t.rejects(openStores({ folder: '/dev/null/x', identities: { remembered: 100 } }, parts), {
+  await t.rejects(openStores({ folder: '/dev/null/x', identities: { remembered: 100 }, limits: LIMITS }, parts), {
     code: 'TACIT_IDENTITIES_UNREADABLE'
   })
 })
@@ -44,7 +48,7 @@ t.test('keeps identities in a folder of its own where one is named', async t => 
 t.test('keeps them in Redis where one is configured, and says how it is', { skip }, async t => {
   const server = await startRedis(t)
   const stores = await openStores(
-    { redis: redisConfiguration({ url: [server.url] }), identities: { remembered: 100 } },
+    { redis: redisConfiguration({ url: [server.url] }), identities: { remembered: 100 }, limits: LIMITS },
     parts
   )
   t.teardown(() => stores.close())
