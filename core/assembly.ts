@@ -254,7 +254,7 @@ function stepOf({ definition, failureMode }: LoadedUse, { instance, handle }: Se
   return {
     name: instance.name,
     phases: instance.phases,
-    readsRequestBody: declares(definition, 'request-body'),
+    readsRequestBody: instance.readsRequestBody,
     readsResponseBody: declares(definition, 'response-body'),
     allowsFailure: failureMode === 'allow',
     upstreams: handle.upstreams,

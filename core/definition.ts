@@ -47,6 +47,7 @@ const FIELDS: { readonly [Field in keyof Required<PluginDefinition>]: Check } = 
   requiresAtEnd: optional(value => (typeof value === 'function' ? undefined : keyList(value))),
   guard: optional(value => (typeof value === 'boolean' ? undefined : 'must be true or false')),
   data: dataAccess,
+  readsBody: optional(value => (typeof value === 'function' ? undefined : 'must be a function')),
   setup: value => (typeof value === 'function' ? undefined : 'must be a function')
 }
 

@@ -5,6 +5,7 @@
  */
 import { GatewayError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { declares } from './pipeline/plan.ts'
 import { type EndpointCall, type Phases, type PluginDefinition, SecretText } from './plugin.ts'
 import { type Alarm, LATE, LIFECYCLE_LIMIT_MS, systemAlarm, within } from './within.ts'
 
@@ -35,6 +36,8 @@ export interface PluginInstance {
   readonly name: string
   readonly definition: PluginDefinition
   readonly phases: Phases
+  /** Whether the request's body is collected for it. */
+  readonly readsRequestBody: boolean
   /** What answers its endpoints, by their names. */
   readonly endpoints: Readonly<Record<string, (call: EndpointCall) => unknown>>
   /**
@@ -101,6 +104,7 @@ export async function setUpInstance(
     name: host.instance,
     definition,
     phases,
+    readsRequestBody: declares(definition, 'request-body') && (definition.readsBody?.(config) ?? true),
     endpoints: phases.endpoints ?? {},
     close: () => {
       closing ??= closePhases(phases, alarm).catch(() => {

@@ -97,6 +97,11 @@ export interface PluginDefinition<
    * body that is not declared is not handed over.
    */
   readonly data: DataAccess
+  /**
+   * Whether an instance with these settings reads the request's body, for a plugin that lists it in `data.reads` and does
+   * not always. Bodies that nobody reads flow through. Default: it does.
+   */
+  readonly readsBody?: (config: StaticDecode<Config>) => boolean
 
   /**
    * Called once for each place the plugin is used, before the gateway listens.

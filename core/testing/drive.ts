@@ -128,7 +128,7 @@ export class Driven {
     this.#step = {
       name,
       phases,
-      readsRequestBody: declares(definition, 'request-body'),
+      readsRequestBody: instance.readsRequestBody,
       readsResponseBody: declares(definition, 'response-body'),
       allowsFailure: false,
       upstreams: host.upstreams,

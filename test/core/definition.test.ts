@@ -48,6 +48,7 @@ t.test('accepts a definition that uses every field that is served', async t => {
     providesAtEnd: [],
     requiresAtEnd: [CONSUMER],
     guard: true,
+    readsBody: () => false,
     data: {
       reads: ['metadata', 'identity', 'credential', 'request-body', 'response-body'],
       egress: [{ to: 'https://keys.example.com', what: 'metadata' }]
@@ -135,6 +136,7 @@ t.test('refuses each malformed field in a sentence', async t => {
       'must give each entry of `egress` a `to`, and a `what` of: metadata, identity, content'
     ],
     ['setup', undefined, 'must be a function'],
+    ['readsBody', true, 'must be a function'],
     ['gaurd', true, 'is no field of a definition']
   ]
   for (const [field, value, fault] of cases) {

@@ -17,6 +17,7 @@ function instance(name: string, phases: Phases): PluginInstance {
     name,
     definition: definition as unknown as PluginInstance['definition'],
     phases,
+    readsRequestBody: false,
     endpoints: {},
     close: async () => {}
   }

@@ -19,6 +19,7 @@ function showing(show: () => unknown): PluginInstance {
     name: 'showing',
     definition: definition as PluginInstance['definition'],
     phases,
+    readsRequestBody: false,
     endpoints: {},
     close: async () => {}
   }
