@@ -50,12 +50,15 @@ export function drawByWeight<Peer extends Candidate>(
 }
 
 /**
- * The expected time, in ms, of a try that joins those under way. Weight is capacity: a peer of weight 3 is taken to
- * carry three tries as another carries one. A peer that was never measured costs nothing while it is idle.
+ * What a try costs that joins those under way: the latency in ms, times the root of how many there would be. Weight is
+ * capacity: a peer of weight 3 is taken to carry three tries as another carries one. The root (Envoy's
+ * `active_request_bias` of 0.5) is there because servers of models work on many tries at once, and because what load has
+ * cost so far is in the latency already: counted whole, four tries under way would make a quick peer look as bad as one
+ * that takes five times as long. A peer that was never measured costs nothing while it is idle.
  */
 export function costMs(latencyMs: number | undefined, { inFlight, weight }: Candidate): number {
   if (latencyMs === undefined && inFlight === 0) return 0
-  return (latencyMs ?? UNMEASURED_MS) * (1 + inFlight / Math.max(weight, 1))
+  return (latencyMs ?? UNMEASURED_MS) * Math.sqrt(1 + inFlight / Math.max(weight, 1))
 }
 
 /** Whether a peer of cost `otherMs` should be taken instead of the one that was drawn first. */

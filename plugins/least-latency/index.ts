@@ -34,7 +34,7 @@ export default definePlugin({
       description: 'Time after which what was known of a peer has 37 % of its say against a new measurement.'
     }),
     probeShare: Share({
-      default: '1%',
+      default: '0.5%',
       description: 'Share of the tries that go to whichever peer was tried longest ago, so that a recovery is noticed.'
     }),
     failurePenalty: Duration({

@@ -74,11 +74,11 @@ t.test('draws nothing from nothing', async t => {
   )
 })
 
-t.test('multiplies the latency by the tries under way for each unit of weight', async t => {
+t.test('multiplies the latency by the root of the tries under way for each unit of weight', async t => {
   t.equal(costMs(100, { weight: 1, inFlight: 0 }), 100)
-  t.equal(costMs(100, { weight: 1, inFlight: 3 }), 400)
-  t.equal(costMs(100, { weight: 3, inFlight: 3 }), 200)
-  t.equal(costMs(100, { weight: 0, inFlight: 1 }), 200)
+  t.equal(costMs(100, { weight: 1, inFlight: 3 }), 200)
+  t.equal(costMs(100, { weight: 3, inFlight: 9 }), 200)
+  t.equal(costMs(100, { weight: 0, inFlight: 3 }), 200)
 })
 
 t.test('an unmeasured peer costs nothing while idle, and more than any other once a try is under way', async t => {
