@@ -19,8 +19,6 @@ import { needRestart } from './restart-settings.ts'
 import type { AdminListener } from './server/admin.ts'
 import { type Listener, openListener } from './server/listener.ts'
 import { Serving, stopping } from './serving.ts'
-import { LocalLimits } from './store/limits.ts'
-import { LocalStore } from './store/values.ts'
 import { type HeldSocket, type InheritedSockets, type SocketRole, startSuccessor } from './takeover.ts'
 import { VERSION } from './version.ts'
 
@@ -155,8 +153,7 @@ class RunningGateway implements Gateway {
     const { listen, admin: adminBlock } = loaded.configuration
     const inherited = options.sockets
     const count = processesOf(loaded)
-    const shared = { limits: new LocalLimits(systemClock), store: new LocalStore(systemClock) }
-    const serving = await Serving.open(loaded, logger, shared)
+    const serving = await Serving.open(loaded, logger)
     const opened = [() => serving.close()]
     let group: ProcessGroup | undefined
     let isOpen = false
@@ -176,7 +173,8 @@ class RunningGateway implements Gateway {
         const { file, environment = process.env } = options
         const graceMs = () => serving.snapshot.loaded.configuration.shutdownGrace
         const text = textOf(loaded)
-        const given = { count, listen, file, text, environment, logger, ...shared, graceMs, inherited: socket }
+        const { counted, store } = serving
+        const given = { count, listen, file, text, environment, logger, counted, store, graceMs, inherited: socket }
         group = await ProcessGroup.open(given)
       }
       const listener = group ?? (await openPublic({ ...serving.listenerOptions(), inherited: socket }))

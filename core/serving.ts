@@ -26,7 +26,8 @@ import { Retirement, type Retiring } from './retirement.ts'
 import { Acceptor } from './server/acceptor.ts'
 import type { Listener, ListenerOptions } from './server/listener.ts'
 import { TrustedProxies } from './server/trusted-proxies.ts'
-import { LocalLimits, type OwnLimits } from './store/limits.ts'
+import type { OwnLimits } from './store/limits.ts'
+import { type OpenLocalLimits, openLocalLimits } from './store/local-limits.ts'
 import { openStores, type Stores } from './store/stores.ts'
 import { TimerWheel } from './timers.ts'
 import { createFetch } from './upstream/fetch.ts'
@@ -61,6 +62,8 @@ export class Serving {
   readonly readiness: Readiness
   /** Consumers, groups and credentials besides those of the file; undefined where no store for them is configured. */
   readonly identities: Identities | undefined
+  /** What this process counts by itself, for others too. */
+  readonly counted: OpenLocalLimits
   isStopping = false
   readonly #parts: HostParts
   readonly #services: Changeable<Services, 'shows'>
@@ -72,7 +75,7 @@ export class Serving {
   private constructor(
     logger: Logger,
     parts: HostParts,
-    limits: OwnLimits,
+    { limits, counted }: { readonly limits: OwnLimits; readonly counted: OpenLocalLimits },
     wheel: TimerWheel,
     stores: Pick<Stores, 'identities' | 'tellers'>,
     base: HostBase,
@@ -94,6 +97,7 @@ export class Serving {
       () => this.#snapshot.close(),
       () => this.#retirement.close()
     )
+    this.counted = counted
     this.#services = this.#makeServices(limits, wheel)
   }
 
@@ -120,8 +124,14 @@ export class Serving {
       })
       opened.push(() => stores.close())
       measures.watchStores(stores.redis, stores.identities?.cache)
+      const counted = openLocalLimits({
+        clock: systemClock,
+        folder: shared === undefined ? stores.limitsFolder : undefined,
+        failed: code => logger.event('limits_failed', { code })
+      })
+      opened.push(() => counted.close())
       // Redis shares among all of them, the processes of one gateway included.
-      const limits = stores.limits ?? shared?.limits ?? new LocalLimits(systemClock)
+      const limits = stores.limits ?? shared?.limits ?? counted.limits
       // What is in Redis is shared already.
       const store = stores.redis === undefined ? (shared?.store ?? stores.values) : stores.values
       const kept = await openRecords(loaded, { clock: systemClock, logger, redis: stores.redis })
@@ -141,12 +151,18 @@ export class Serving {
       const base = createHostBase(loaded, parts)
       const snapshot = await assemble(loaded, base)
       snapshot.begin()
-      const tellers = [...stores.tellers, ...kept.tellers, ...events.tellers]
-      return new Serving(logger, parts, limits, wheel, { ...stores, tellers }, base, snapshot, opened)
+      const counting = counted.keep === undefined ? [] : [{ name: 'stores.limits', phases: counted }]
+      const tellers = [...stores.tellers, ...counting, ...kept.tellers, ...events.tellers]
+      return new Serving(logger, parts, { limits, counted }, wheel, { ...stores, tellers }, base, snapshot, opened)
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error
     }
+  }
+
+  /** Small values, for others too. */
+  get store(): Store {
+    return this.#parts.store
   }
 
   /** What serves now. */
@@ -225,7 +241,7 @@ export class Serving {
   }
 
   #makeServices(limits: OwnLimits, wheel: TimerWheel): Changeable<Services, 'shows'> {
-    const { logger, measures } = this
+    const { logger, measures, counted } = this
     const retirement = this.#retirement
     return {
       clock: systemClock,
@@ -233,6 +249,7 @@ export class Serving {
       live: this.live,
       shows: this.#snapshot.loaded.configuration.responseHeaders,
       isStopping: () => this.isStopping,
+      ...(counted.keep !== undefined && { beforeAnswer: counted.keep }),
       writeEvent: (event, facts, exchange) => logger.write(event, facts, exchange),
       pluginFailed(instance, phase, route, error) {
         measures.pluginFailed(instance)

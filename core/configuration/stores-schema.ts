@@ -114,7 +114,7 @@ export const Stores = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Folder for what outlives the gateway, such as consumers that are made while it runs. Several gateways of one machine may share it.'
+          'Folder for what outlives the gateway: consumers that are made while it runs, and what limits have counted. Several gateways of one machine may share it for consumers.'
       })
     ),
     redis: Type.Optional(Redis),

@@ -113,6 +113,7 @@ export const CORE_EVENTS = {
     { level: 'warn' }
   ),
   peer_used: Type.Object({ upstream: Id, peer: Id, state: words('serving', 'warming') }),
+  limits_failed: Type.Object({ code: Code }, { level: 'error' }),
   identities_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_failed: Type.Object({ code: Code }, { level: 'error' }),
   admin_called: Type.Object({ actor: Id, operation: Instance, status: Count }),

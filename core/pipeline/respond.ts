@@ -151,6 +151,7 @@ export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
   const { services, attempts } = exchange
   const { shows } = services
   const { headers } = reply
+  services.beforeAnswer?.()
   headers.set('x-tacit-request-id', exchange.id)
   const last = attempts.at(-1)
   if (last !== undefined) {

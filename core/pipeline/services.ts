@@ -38,6 +38,8 @@ export interface Services {
   attemptDone(attempt: Attempt): void
   /** An exchange stands still for at most so long between two tries. Where time stands still itself, somebody has to move it. */
   paused?(ms: number): void
+  /** A client is about to be answered: what it must not learn of before it is kept is kept now. */
+  beforeAnswer?(): void
   /** An exchange has ended. `facts` come after every plugin's `logging`. */
   exchangeDone(exchange: Exchange, facts: AccessFacts): void
 }

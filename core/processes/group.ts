@@ -13,7 +13,7 @@ import { mergePages } from '../metrics/merge.ts'
 import type { Health, Store } from '../plugin.ts'
 import { type Binding, bind } from '../server/binding.ts'
 import type { Listener } from '../server/listener.ts'
-import type { LocalLimits } from '../store/limits.ts'
+import type { OpenLocalLimits } from '../store/local-limits.ts'
 import { Member, SHARED_DESCRIPTOR } from './member.ts'
 import { LentState } from './shared-state.ts'
 import { worstOf } from './worst-health.ts'
@@ -27,7 +27,8 @@ export interface GroupOptions {
   readonly text: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  readonly limits: LocalLimits
+  /** What is counted for all of them. */
+  readonly counted: Pick<OpenLocalLimits, 'limits' | 'kept'>
   readonly store: Store
   readonly graceMs: () => number
   /** Descriptor of a bound socket to use, in place of the address. */
@@ -209,12 +210,12 @@ export class ProcessGroup implements Listener {
   }
 
   async #start(index: number): Promise<void> {
-    const { file, environment, limits, store, logger, listen, count } = this.#options
+    const { file, environment, counted, store, logger, listen, count } = this.#options
     const startedMs = performance.now()
     const text = this.#text
     const member = new Member({
       descriptor: this.descriptor,
-      state: new LentState(limits, store),
+      state: new LentState(counted, store),
       line: line => logger.relay(line),
       ended: (code, signal) => this.#ends(index, member, performance.now() - startedMs, code, signal)
     })

@@ -46,7 +46,7 @@ export type HoldAnswer =
 
 /** What the parent does for its worker processes: it alone counts. */
 export interface ParentMethods {
-  hold(order: { readonly exchange: string; readonly claims: readonly Claim[] }): HoldAnswer
+  hold(order: { readonly exchange: string; readonly claims: readonly Claim[] }): Promise<HoldAnswer>
   settle(order: { readonly exchange: string; readonly hold: number; readonly actual: readonly number[] }): void
   settleLeft(order: { readonly exchange: string }): void
   readLimits(order: { readonly limits: readonly Limit[] }): readonly Reading[]

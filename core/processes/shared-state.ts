@@ -5,6 +5,7 @@
 import type { Claim, CounterName, Exchange, Granted, Held, Limit, Reading, Store } from '../plugin.ts'
 import type { SharedState } from '../serving.ts'
 import type { LocalLimits, OwnLimits } from '../store/limits.ts'
+import type { OpenLocalLimits } from '../store/local-limits.ts'
 import type { Calls } from './calls.ts'
 import type { HoldAnswer, ParentMethods } from './methods.ts'
 
@@ -16,15 +17,24 @@ interface Holder {
 /** The parent's side, for one worker process. */
 export class LentState implements ParentMethods {
   readonly #limits: LocalLimits
+  readonly #kept: OpenLocalLimits['kept']
   readonly #store: Store
   readonly #holders = new Map<string, Holder>()
 
-  constructor(limits: LocalLimits, store: Store) {
+  constructor({ limits, kept }: Pick<OpenLocalLimits, 'limits' | 'kept'>, store: Store) {
     this.#limits = limits
+    this.#kept = kept
     this.#store = store
   }
 
-  hold({ exchange, claims }: { readonly exchange: string; readonly claims: readonly Claim[] }): HoldAnswer {
+  /** Answers when what was held is kept: whoever asked may answer a client at once. */
+  async hold(order: Parameters<ParentMethods['hold']>[0]): Promise<HoldAnswer> {
+    const answer = this.#hold(order)
+    await this.#kept()
+    return answer
+  }
+
+  #hold({ exchange, claims }: Parameters<ParentMethods['hold']>[0]): HoldAnswer {
     const holder = this.#holders.get(exchange) ?? { held: [] }
     const held = this.#limits.hold(holder, claims)
     if (!held.granted) return held

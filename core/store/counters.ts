@@ -1,5 +1,5 @@
 /**
- * The arithmetic of limits: kinds of counters that charge a claim when it
+ * The arithmetic of limits: buckets and sliding windows, which charge a claim when it
  * is admitted and correct the charge when its true amount is known. Pure: time
  * is an argument, in monotonic ms, and never falls. Knows nothing of names,
  * exchanges, or of where counters are kept.
@@ -19,6 +19,13 @@ export interface Bounds {
   readonly burst?: number | undefined
   /** Of a window that has no length: monotonic ms at which it ends. */
   readonly endsMs?: number | undefined
+}
+
+/** What a counter leaves to the next process. */
+export interface Kept {
+  /** Wall-clock ms from which on it counts for nothing; Infinity for never. */
+  readonly untilAt: number
+  readonly state: readonly number[]
 }
 
 /** One counter. Calls come in the order of their times. */
@@ -41,6 +48,13 @@ export interface Counter {
   isIdle(nowMs: number): boolean
   /** Units that were topped up; undefined where that cannot be. */
   readonly credit?: number
+  /**
+   * What outlives the process, as numbers; undefined where nothing does. @param offsetMs What makes wall-clock time of
+   * `nowMs`. @param backs Units held that are given back when the process ends, by the marks of their charges.
+   */
+  keep?(nowMs: number, offsetMs: number, backs: ReadonlyMap<number, number> | undefined): Kept
+  /** Goes on from what was kept by another process, which may be from a clock that has been set since. */
+  restore?(state: readonly number[], nowMs: number, offsetMs: number): void
   /** Lets `amount` more be used; less, if it is negative. */
   topUp?(bounds: Bounds, amount: number, nowMs: number): void
 }
@@ -117,6 +131,21 @@ export class LeakyBucket implements Counter {
     return this.#level - ((nowMs - this.#atMs) * this.#limit) / this.#windowMs <= this.#limit * ROUNDING
   }
 
+  /** What would be given back is charged: a bucket leaks by itself, and its marks end with the process. */
+  keep(_nowMs: number, offsetMs: number): Kept {
+    const atMs = this.#atMs + offsetMs
+    const leaksMs = this.#limit > 0 ? (this.#level * this.#windowMs) / this.#limit : Number.POSITIVE_INFINITY
+    const untilAt = this.#level > 0 ? atMs + leaksMs : 0
+    return { untilAt, state: [this.#level, atMs, this.#limit, this.#windowMs] }
+  }
+
+  restore([level = 0, at = 0, limit = 0, windowMs = 1]: readonly number[], nowMs: number, offsetMs: number): void {
+    this.#level = level
+    this.#atMs = Math.min(at - offsetMs, nowMs)
+    this.#limit = limit
+    this.#windowMs = windowMs
+  }
+
   #leak({ limit, windowMs }: Bounds, nowMs: number): void {
     this.#limit = limit
     this.#windowMs = windowMs
@@ -146,6 +175,12 @@ export class SlidingWindow implements Counter {
   #partMs = 1
   #sum = 0
   readonly #sums = new Float64Array(SLIDING_PARTS + 1)
+  readonly #offsetMs: number
+
+  /** @param offsetMs Added to times to find where parts begin, so that two processes can agree on it. */
+  constructor(offsetMs = 0) {
+    this.#offsetMs = offsetMs
+  }
 
   waitMs(bounds: Bounds, amount: number, nowMs: number): number {
     this.#slide(bounds, nowMs)
@@ -195,13 +230,29 @@ export class SlidingWindow implements Counter {
   }
 
   isIdle(nowMs: number): boolean {
-    return this.#sum <= 0 || Math.floor(nowMs / this.#partMs) - this.#part > SLIDING_PARTS
+    return this.#sum <= 0 || Math.floor((nowMs + this.#offsetMs) / this.#partMs) - this.#part > SLIDING_PARTS
+  }
+
+  keep(_nowMs: number, _offsetMs: number, backs: ReadonlyMap<number, number> | undefined): Kept {
+    const state = [this.#partMs, this.#part]
+    for (let age = SLIDING_PARTS; age >= 0; age--) {
+      const part = this.#part - age
+      state.push(Math.max(this.#at(part) - (backs?.get(part) ?? 0), 0))
+    }
+    return { untilAt: (this.#part + SLIDING_PARTS + 1) * this.#partMs, state }
+  }
+
+  restore([partMs = 1, part = 0, ...units]: readonly number[], nowMs: number): void {
+    this.#partMs = partMs
+    // A clock that was set back since makes the parts younger, and never lets them begin in the future.
+    this.#part = Math.min(part, Math.floor((nowMs + this.#offsetMs) / partMs))
+    for (const [at, amount] of units.entries()) this.#add(this.#part - SLIDING_PARTS + at, amount)
   }
 
   /** Empties the parts that have left since the last look. */
   #slide({ windowMs }: Bounds, nowMs: number): void {
     this.#partMs = windowMs / SLIDING_PARTS
-    const part = Math.max(Math.floor(nowMs / this.#partMs), this.#part)
+    const part = Math.max(Math.floor((nowMs + this.#offsetMs) / this.#partMs), this.#part)
     const gone = Math.min(part - this.#part, SLIDING_PARTS + 1)
     for (let index = 1; index <= gone; index++) this.#sums[(this.#part + index) % (SLIDING_PARTS + 1)] = 0
     this.#part = part
@@ -210,7 +261,7 @@ export class SlidingWindow implements Counter {
   }
 
   #leavesMs(age: number, nowMs: number): number {
-    return wholeMs((this.#part - age + SLIDING_PARTS + 1) * this.#partMs - nowMs)
+    return wholeMs((this.#part - age + SLIDING_PARTS + 1) * this.#partMs - this.#offsetMs - nowMs)
   }
 
   #at(part: number): number {
@@ -224,126 +275,7 @@ export class SlidingWindow implements Counter {
   }
 }
 
-/** Units since the window began. Around its edge twice the limit may be used in a short time. */
-export class FixedWindow implements Counter {
-  readonly #offsetMs: number
-  #window = -1
-  #windowMs = 1
-  #used = 0
-  #credit = 0
-
-  /** @param offsetMs Added to times to find where windows begin: with the epoch's, a day begins at midnight UTC. */
-  constructor(offsetMs: number) {
-    this.#offsetMs = offsetMs
-  }
-
-  waitMs(bounds: Bounds, amount: number, nowMs: number): number {
-    this.#turn(bounds, nowMs)
-    if (this.#used + amount <= bounds.limit + this.#credit) return 0
-    return amount > bounds.limit ? Number.POSITIVE_INFINITY : this.#leftMs(nowMs)
-  }
-
-  charge(bounds: Bounds, amount: number, nowMs: number): number {
-    this.#turn(bounds, nowMs)
-    this.#used += amount
-    return this.#window
-  }
-
-  undo(_mark: number, amount: number): void {
-    this.#used -= amount
-  }
-
-  settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void {
-    this.#turn(bounds, nowMs)
-    if (actual > held || mark === this.#window) this.#used += actual - held
-  }
-
-  remaining(bounds: Bounds, nowMs: number): number {
-    this.#turn(bounds, nowMs)
-    return Math.max(Math.floor(bounds.limit + this.#credit - this.#used), 0)
-  }
-
-  used(bounds: Bounds, nowMs: number): number {
-    this.#turn(bounds, nowMs)
-    return this.#used
-  }
-
-  get credit(): number {
-    return this.#credit
-  }
-
-  topUp(bounds: Bounds, amount: number, nowMs: number): void {
-    this.#turn(bounds, nowMs)
-    this.#credit += amount
-  }
-
-  resetMs(bounds: Bounds, nowMs: number): number {
-    this.#turn(bounds, nowMs)
-    return this.#used > 0 ? this.#leftMs(nowMs) : 0
-  }
-
-  isIdle(nowMs: number): boolean {
-    const isUnused = this.#used <= 0 && this.#credit === 0
-    return isUnused || Math.floor((nowMs + this.#offsetMs) / this.#windowMs) > this.#window
-  }
-
-  #turn({ windowMs }: Bounds, nowMs: number): void {
-    this.#windowMs = windowMs
-    const window = Math.floor((nowMs + this.#offsetMs) / windowMs)
-    if (window <= this.#window) return
-    this.#window = window
-    this.#used = 0
-    this.#credit = 0
-  }
-
-  #leftMs(nowMs: number): number {
-    return wholeMs((this.#window + 1) * this.#windowMs - this.#offsetMs - nowMs)
-  }
-}
-
 /** Rounded up, and never 0: that means that there is nothing to wait for. */
 export function wholeMs(ms: number): number {
   return Math.max(Math.ceil(ms), 1)
-}
-
-/** What to say of the wait for somebody else to finish, which nobody knows, in ms. */
-const UNKNOWN_WAIT_MS = 1_000
-
-/** Units in use at once; settling frees them, whatever was used of them. */
-export class InUse implements Counter {
-  #used = 0
-
-  waitMs({ limit }: Bounds, amount: number): number {
-    if (this.#used + amount <= limit) return 0
-    return amount > limit ? Number.POSITIVE_INFINITY : UNKNOWN_WAIT_MS
-  }
-
-  charge(_bounds: Bounds, amount: number): number {
-    this.#used += amount
-    return 0
-  }
-
-  undo(_mark: number, amount: number): void {
-    this.#used -= amount
-  }
-
-  settle(_bounds: Bounds, _mark: number, held: number): void {
-    this.#used -= held
-  }
-
-  remaining({ limit }: Bounds): number {
-    return Math.max(limit - this.#used, 0)
-  }
-
-  resetMs(): number {
-    return this.#used > 0 ? UNKNOWN_WAIT_MS : 0
-  }
-
-  used(): number {
-    return this.#used
-  }
-
-  isIdle(): boolean {
-    return this.#used <= 0
-  }
 }

@@ -7,9 +7,12 @@ import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Claim, CounterName, Exchange, Held, Limit, Limits, Reading } from '../plugin.ts'
 import { checkClaims, checkLimit, checkReset, checkTopUp } from './claims.ts'
-import { type Bounds, type Counter, FixedWindow, InUse, LeakyBucket, SlidingWindow } from './counters.ts'
+import { type Bounds, type Counter, LeakyBucket, SlidingWindow } from './counters.ts'
+import { FixedWindow } from './fixed-window.ts'
 import { LocalHeld } from './held.ts'
-import { Charge, Slot } from './slots.ts'
+import { InUse } from './in-use.ts'
+import type { KeptCounter, LimitJournal } from './limit-journal.ts'
+import { Charge, type Keeping, Slot } from './slots.ts'
 import { Sum } from './sum.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -38,12 +41,44 @@ export class LocalLimits implements OwnLimits {
   readonly #slots = new Map<string, Slot>()
   readonly #sweeper = new Sweeper(this.#slots, isIdle)
   readonly #holds = new Map<object, LocalHeld>()
+  readonly #keeping: Keeping
 
   constructor(clock: Clock, { maxCounters = 1_000_000 }: LocalLimitsOptions = {}) {
     this.#clock = clock
     this.#maxCounters = maxCounters
     // Taken once, so that windows begin at whole minutes and days but do not move with the wall clock.
     this.#offsetMs = clock.now() - clock.monotonic()
+    this.#keeping = {
+      journal: undefined,
+      nowMs: () => clock.monotonic(),
+      offsetMs: () => clock.now() - clock.monotonic()
+    }
+  }
+
+  /**
+   * Goes on from what a process before this one has kept, and keeps what changes from now on. Counters that are there
+   * already, because somebody held before, are left as they are.
+   */
+  keepIn(journal: LimitJournal): void {
+    this.restore(journal.read())
+    this.#keeping.journal = journal
+    for (const first of this.#slots.values()) {
+      for (let slot: Slot | undefined = first; slot !== undefined; slot = slot.next) slot.changed()
+    }
+  }
+
+  /** Takes over what was kept. Counters that somebody has used here already are left as they are. */
+  restore(kept: readonly KeptCounter[]): void {
+    const nowMs = this.#clock.monotonic()
+    for (const { name, algorithm, window, state } of kept) {
+      const named = namedAs(name, algorithm, window)
+      if (named === undefined || (this.#find(named)?.open ?? 0) > 0) continue
+      const slot = this.#slotFor(named, nowMs)
+      if (slot === undefined) return
+      const counter = this.#counterFor(named)
+      counter.restore?.(state, nowMs, this.#keeping.offsetMs())
+      slot.counter = counter
+    }
   }
 
   /** How many names are kept; for metrics. */
@@ -82,7 +117,7 @@ export class LocalLimits implements OwnLimits {
       }
       const isCounted = waitMs === 0 || claim.algorithm !== 'gcra'
       // Where there is no place, a limit on trial is counted nowhere.
-      const place = slot ?? new Slot(claim, this.#counterFor(claim), undefined)
+      const place = slot ?? new Slot(claim, this.#counterFor(claim), undefined, NOWHERE)
       charges.push(new Charge(place, claim, isCounted, endsMs, nowMs))
     }
     const held = new LocalHeld(charges, shadowed, this.#clock, nowMs, others)
@@ -116,6 +151,7 @@ export class LocalLimits implements OwnLimits {
     const slot = this.#slotFor(named, nowMs)
     if (slot === undefined) throw new GatewayError('TACIT_COUNTERS_FULL', 'There is no place for another counter.')
     slot.counter.topUp?.(boundsOf(named, this.#endsMs(named, nowMs)), amount, nowMs)
+    slot.changed()
   }
 
   reset(named: CounterName): void {
@@ -123,6 +159,7 @@ export class LocalLimits implements OwnLimits {
     const slot = this.#find(named)
     if (slot === undefined) return
     slot.counter = this.#counterFor(named)
+    slot.changed()
   }
 
   settleLeft(exchange: object): void {
@@ -156,7 +193,7 @@ export class LocalLimits implements OwnLimits {
       this.#sweeper.step(SWEEP, nowMs)
       if (this.#slots.size >= this.#maxCounters) return undefined
     }
-    const slot = new Slot(named, this.#counterFor(named), withoutIdle(first, nowMs))
+    const slot = new Slot(named, this.#counterFor(named), withoutIdle(first, nowMs), this.#keeping)
     this.#slots.set(named.counter, slot)
     return slot
   }
@@ -171,7 +208,7 @@ export class LocalLimits implements OwnLimits {
       case 'gcra':
         return new LeakyBucket()
       case 'sliding':
-        return new SlidingWindow()
+        return new SlidingWindow(this.#offsetMs)
       case 'fixed':
         return new FixedWindow(this.#offsetMs)
       case 'calendar':
@@ -184,6 +221,23 @@ export class LocalLimits implements OwnLimits {
 }
 
 const NONE: readonly number[] = []
+const NOWHERE: Keeping = { journal: undefined, nowMs: () => 0, offsetMs: () => 0 }
+
+/** The counter that a row is of; undefined for a row that is none. */
+function namedAs(counter: string, algorithm: string, window: number): CounterName | undefined {
+  switch (algorithm) {
+    case 'gcra':
+    case 'sliding':
+    case 'fixed':
+      return { counter, algorithm, windowMs: window }
+    case 'calendar':
+      return { counter, algorithm, startsAt: window }
+    case 'total':
+      return { counter, algorithm }
+    default:
+      return undefined
+  }
+}
 
 function boundsOf(named: CounterName & Partial<Limit>, endsMs: number | undefined): Bounds {
   return { limit: named.limit ?? 0, windowMs: named.windowMs ?? 0, burst: named.burst, endsMs }

@@ -35,7 +35,7 @@ export interface RedisLimitsOptions {
 /** One call of an exchange, from when it is asked. */
 interface Call {
   readonly domains: readonly Domain[]
-  readonly answer: Promise<Held>
+  answer: Promise<Held> | undefined
   held: OpenHold | undefined
   isAbandoned: boolean
   /** Another call of the same exchange. */
@@ -98,9 +98,11 @@ export class RedisLimits implements OwnLimits {
     const domains = domainsOf(claims, this.#keyOf)
     const others = this.#calls.get(exchange)
     for (let call = others; call !== undefined; call = call.next) {
-      if (isSame(call.domains, domains)) return call.answer
+      if (call.answer !== undefined && isSame(call.domains, domains)) return call.answer
     }
-    const answer = this.#decide(claims, domains, (held): Held => {
+    const call: Call = { domains, answer: undefined, held: undefined, isAbandoned: false, next: others }
+    this.#calls.set(exchange, call)
+    call.answer = this.#decide(claims, domains, (held): Held => {
       if (!held.granted) {
         this.#forget(exchange, call)
         return held
@@ -110,9 +112,7 @@ export class RedisLimits implements OwnLimits {
       else if (held.domains.some(({ isOpen }) => isOpen)) this.#open.add(held)
       return held
     })
-    const call: Call = { domains, answer, held: undefined, isAbandoned: false, next: others }
-    this.#calls.set(exchange, call)
-    return answer
+    return call.answer
   }
 
   settleLeft(exchange: Exchange): void {

@@ -2,9 +2,18 @@
 import type { Claim, CounterName } from '../plugin.ts'
 import { settledAmount, windowOf } from './claims.ts'
 import type { Bounds, Counter } from './counters.ts'
+import type { Keepable, KeptCounter } from './limit-journal.ts'
+
+/** Where counters are kept beyond this process; filled in when there is such a place. */
+export interface Keeping {
+  journal: { changed(counter: Keepable): void } | undefined
+  /** Monotonic ms, and what makes wall-clock time of it. */
+  readonly nowMs: () => number
+  readonly offsetMs: () => number
+}
 
 /** One counter; slots of one name hang together, one for each algorithm and window. */
-export class Slot {
+export class Slot implements Keepable {
   readonly name: string
   readonly algorithm: CounterName['algorithm']
   readonly window: number
@@ -13,13 +22,36 @@ export class Slot {
   open = 0
   held = 0
   next: Slot | undefined
+  readonly #keeping: Keeping
+  /** Units held that are given back when the process ends, by the marks of their charges. */
+  #backs: Map<number, number> | undefined
 
-  constructor(named: CounterName, counter: Counter, next: Slot | undefined) {
+  constructor(named: CounterName, counter: Counter, next: Slot | undefined, keeping: Keeping) {
     this.name = named.counter
     this.algorithm = named.algorithm
     this.window = windowOf(named)
     this.counter = counter
     this.next = next
+    this.#keeping = keeping
+  }
+
+  /** The counter has changed. */
+  changed(): void {
+    this.#keeping.journal?.changed(this)
+  }
+
+  /** So many more units are held that are given back when the process ends; fewer, if negative. */
+  givesBack(mark: number, amount: number): void {
+    this.#backs ??= new Map()
+    const units = (this.#backs.get(mark) ?? 0) + amount
+    if (units > 0) this.#backs.set(mark, units)
+    else this.#backs.delete(mark)
+  }
+
+  keep(): KeptCounter | undefined {
+    const { nowMs, offsetMs } = this.#keeping
+    const kept = this.counter.keep?.(nowMs(), offsetMs(), this.#backs)
+    return kept && { name: this.name, algorithm: this.algorithm, window: this.window, ...kept }
   }
 
   /** Whether this is the counter that is meant, among those of its name. */
@@ -63,6 +95,8 @@ export class Charge implements Bounds {
     this.#mark = slot.counter.charge(this, this.amount, nowMs)
     slot.open++
     slot.held += this.amount
+    if (this.isGivenBack && !this.isFinal) slot.givesBack(this.#mark, this.amount)
+    slot.changed()
   }
 
   undo(): void {
@@ -81,7 +115,10 @@ export class Charge implements Bounds {
   }
 
   #close(): void {
-    this.slot.open--
-    this.slot.held -= this.amount
+    const { slot } = this
+    slot.open--
+    slot.held -= this.amount
+    if (this.isGivenBack && !this.isFinal) slot.givesBack(this.#mark, -this.amount)
+    slot.changed()
   }
 }

@@ -16,6 +16,8 @@ export interface Stores {
   readonly values: Store
   /** What plugins know as `host.limits`, in Redis; undefined when none is configured. */
   readonly limits: RedisLimits | undefined
+  /** Absolute folder for what a gateway counts by itself; undefined where none is named, or Redis counts. */
+  readonly limitsFolder: string | undefined
   /** Consumers and credentials besides those of the file; undefined where there is no place for any. */
   readonly identities: OpenIdentities | undefined
   /** Those that are not in this process, to be asked how they are. */
@@ -60,6 +62,7 @@ export async function openStores(
     redis,
     values: shared?.values ?? new LocalStore(clock),
     limits: shared?.limits,
+    limitsFolder: shared === undefined ? places.folder : undefined,
     identities,
     tellers: [
       ...(redis === undefined ? [] : [{ name: 'stores.redis', phases: { health: () => redis.health() } }]),

@@ -1,5 +1,5 @@
 /** The counter of what is used between two instants, or ever. Pure; takes its place beside `counters.ts`. */
-import { type Bounds, type Counter, wholeMs } from './counters.ts'
+import { type Bounds, type Counter, type Kept, wholeMs } from './counters.ts'
 
 /** For how long a window that has ended is remembered, in ms: a clock may be set back, by a time zone at most. */
 const REMEMBERED_MS = 86_400_000
@@ -46,6 +46,19 @@ export class Sum implements Counter {
 
   isIdle(nowMs: number): boolean {
     return (this.#used <= 0 && this.#credit === 0) || nowMs > this.#endsMs + REMEMBERED_MS
+  }
+
+  keep(_nowMs: number, offsetMs: number, backs: ReadonlyMap<number, number> | undefined): Kept {
+    const endsAt = this.#endsMs + offsetMs
+    const used = Math.max(this.#used - (backs?.get(0) ?? 0), 0)
+    const untilAt = used === 0 && this.#credit === 0 ? 0 : endsAt + REMEMBERED_MS
+    return { untilAt, state: [used, this.#credit, Number.isFinite(endsAt) ? endsAt : -1] }
+  }
+
+  restore([used = 0, credit = 0, endsAt = -1]: readonly number[], _nowMs: number, offsetMs: number): void {
+    this.#used = used
+    this.#credit = credit
+    this.#endsMs = endsAt < 0 ? Number.POSITIVE_INFINITY : endsAt - offsetMs
   }
 
   get credit(): number {

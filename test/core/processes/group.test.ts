@@ -36,7 +36,7 @@ routes: [{ id: all, match: { path: ${path} }, upstream: one }]`
     listen: configuration.listen,
     ...source,
     logger,
-    limits: new LocalLimits(clock),
+    counted: { limits: new LocalLimits(clock), kept: () => undefined },
     store: new LocalStore(clock),
     graceMs: () => 500
   })

@@ -19,7 +19,7 @@ t.test('serves on the socket of its parent, hands on its lines, and tells its en
   const ended = Promise.withResolvers<readonly unknown[]>()
   const member = new Member({
     descriptor,
-    state: new LentState(new LocalLimits(clock), new LocalStore(clock)),
+    state: new LentState({ limits: new LocalLimits(clock), kept: () => undefined }, new LocalStore(clock)),
     line: line => lines.push(line),
     ended: (...how) => ended.resolve(how)
   })

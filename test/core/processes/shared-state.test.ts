@@ -15,7 +15,7 @@ function parentOf() {
   const limits = new LocalLimits(clock)
   const store = new LocalStore(clock)
   const process = () => {
-    const lent = new LentState(limits, store)
+    const lent = new LentState({ limits, kept: () => undefined }, store)
     const parent: Calls<ParentMethods> = new Calls<ParentMethods>(
       message => queueMicrotask(() => child.received(structuredClone(message))),
       {

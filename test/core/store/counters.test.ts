@@ -1,70 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  type Bounds,
-  type Counter,
-  FixedWindow,
-  InUse,
-  LeakyBucket,
-  SLIDING_PARTS,
-  SlidingWindow
-} from '../../../core/store/counters.ts'
-
-/** What was really used, and when it counts. */
-interface Use {
-  readonly atMs: number
-  amount: number
-}
-
-interface Step {
-  readonly passesMs: number
-  readonly amount: number
-  readonly settles: { readonly which: number; readonly actual: number } | null
-}
-
-const step: fc.Arbitrary<Step> = fc.record({
-  passesMs: fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 40 }) }, { weight: 1, arbitrary: fc.nat({ max: 500 }) }),
-  amount: fc.nat({ max: 60 }),
-  settles: fc.option(fc.record({ which: fc.nat(), actual: fc.nat({ max: 90 }) }), { freq: 3 })
-})
-
-/**
- * Runs steps through a counter, and tells of each claim whether it fitted and what had been used by then: an
- * amount that turned out smaller as if it had been so from the start, what was more at the time it was known.
- */
-function drive(
-  counter: Counter,
-  limit: Bounds,
-  steps: readonly Step[],
-  told: (fits: boolean, at: Asked) => void
-): void {
-  const uses: Use[] = []
-  const open: { mark: number; held: number; use: Use }[] = []
-  let nowMs = 0
-  for (const { passesMs, amount, settles } of steps) {
-    nowMs += passesMs
-    const waitMs = counter.waitMs(limit, amount, nowMs)
-    told(waitMs === 0, { uses, amount, nowMs, waitMs })
-    if (waitMs === 0) {
-      const use = { atMs: nowMs, amount }
-      uses.push(use)
-      open.push({ mark: counter.charge(limit, amount, nowMs), held: amount, use })
-    }
-    if (settles === null || open.length === 0) continue
-    const [done] = open.splice(settles.which % open.length, 1)
-    if (done === undefined) continue
-    counter.settle(limit, done.mark, done.held, settles.actual, nowMs)
-    done.use.amount = Math.min(settles.actual, done.held)
-    if (settles.actual > done.held) uses.push({ atMs: nowMs, amount: settles.actual - done.held })
-  }
-}
-
-interface Asked {
-  readonly uses: readonly Use[]
-  readonly amount: number
-  readonly nowMs: number
-  readonly waitMs: number
-}
+import { type Bounds, type Counter, LeakyBucket, SLIDING_PARTS, SlidingWindow } from '../../../core/store/counters.ts'
+import { FixedWindow } from '../../../core/store/fixed-window.ts'
+import { drive, LIMIT, step, sumSince, type Use } from './counter-steps.ts'
 
 /** The level of a bucket that leaks one unit each ms, from everything that was ever put into it. */
 function levelOf(uses: readonly Use[], nowMs: number): number {
@@ -76,12 +14,6 @@ function levelOf(uses: readonly Use[], nowMs: number): number {
   }
   return Math.max(level - (nowMs - atMs), 0)
 }
-
-function sumSince(uses: readonly Use[], fromMs: number): number {
-  return uses.filter(({ atMs }) => atMs > fromMs).reduce((sum, { amount }) => sum + amount, 0)
-}
-
-const LIMIT: Bounds = { limit: 100, windowMs: 100 }
 
 t.test('leaky bucket', async t => {
   t.test('lets the limit pass at once, and as much again in each window', async t => {
@@ -228,55 +160,6 @@ t.test('sliding window', async t => {
     t.equal(sliding.isIdle(104), true)
     t.equal(sliding.remaining(LIMIT, 1e9), 100)
     t.equal(sliding.resetMs(LIMIT, 1e9), 0)
-  })
-})
-
-t.test('fixed window', async t => {
-  t.test('counts from the beginning of its window, which is told by the offset', async t => {
-    const fixed = new FixedWindow(30)
-    fixed.charge(LIMIT, 100, 0)
-    t.strictSame([fixed.waitMs(LIMIT, 1, 69), fixed.waitMs(LIMIT, 1, 70)], [1, 0])
-    t.strictSame([fixed.remaining(LIMIT, 70), fixed.resetMs(LIMIT, 70)], [100, 0])
-  })
-
-  t.test('days begin at midnight UTC', async t => {
-    const startAt = Date.UTC(2026, 4, 1, 22, 0, 0)
-    const day: Bounds = { limit: 5, windowMs: 86_400_000 }
-    const fixed = new FixedWindow(startAt)
-    fixed.charge(day, 5, 0)
-    t.equal(fixed.waitMs(day, 1, 0), 2 * 3_600_000)
-  })
-
-  t.test('decides as if every true amount had been known from the start', async t => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), steps => {
-        let agrees = true
-        drive(new FixedWindow(0), LIMIT, steps, (fits, { uses, amount, nowMs }) => {
-          const beganMs = Math.floor(nowMs / LIMIT.windowMs) * LIMIT.windowMs
-          agrees &&= fits === sumSince(uses, beganMs - 1) + amount <= LIMIT.limit
-        })
-        return agrees
-      }),
-      { numRuns: 2_000 }
-    )
-    t.pass('every decision was the same')
-  })
-})
-
-t.test('units in use', async t => {
-  t.test('are free again when they are settled, whatever was used of them', async t => {
-    const inUse = new InUse()
-    const two: Bounds = { limit: 2, windowMs: 60_000 }
-    inUse.charge(two, 1)
-    inUse.charge(two, 1)
-    t.strictSame([inUse.waitMs(two, 1), inUse.remaining(two), inUse.isIdle()], [1_000, 0, false])
-    inUse.settle(two, 0, 1)
-    t.strictSame(
-      [inUse.waitMs(two, 1), inUse.waitMs(two, 2), inUse.waitMs(two, 3), inUse.remaining(two)],
-      [0, 1_000, Number.POSITIVE_INFINITY, 1]
-    )
-    inUse.settle(two, 0, 1)
-    t.strictSame([inUse.isIdle(), inUse.resetMs()], [true, 0])
   })
 })
 

@@ -142,6 +142,10 @@ for (const place of ['one server', 'a cluster'] as const) {
       t.equal(limits.exchanges, before)
     })
 
+    t.test('no claims at all are granted', async t => {
+      t.match(await limits.hold(new TestExchange(), []), { granted: true, remaining: [] })
+    })
+
     t.test('an exchange that ended before it was answered has used nothing', async t => {
       const exchange = new TestExchange()
       const claims = [total({ amount: 4 }), total({ final: true })]

@@ -1,13 +1,14 @@
 import t from 'tap'
 import type { Claim } from '../../../core/plugin.ts'
-import { Charge, Slot } from '../../../core/store/slots.ts'
+import { Charge, type Keeping, Slot } from '../../../core/store/slots.ts'
 import { Sum } from '../../../core/store/sum.ts'
 
 const claim: Claim = { counter: 'consumer/a/cost', algorithm: 'total', limit: 100, amount: 40 }
-const slotOf = () => new Slot(claim, new Sum(), undefined)
+const nowhere: Keeping = { journal: undefined, nowMs: () => 0, offsetMs: () => 0 }
+const slotOf = () => new Slot(claim, new Sum(), undefined, nowhere)
 
 t.test('a slot is its name, its algorithm and its window', async t => {
-  const month = new Slot({ counter: 'a', algorithm: 'calendar', startsAt: 5, endsAt: 9 }, new Sum(), undefined)
+  const month = new Slot({ counter: 'a', algorithm: 'calendar', startsAt: 5, endsAt: 9 }, new Sum(), undefined, nowhere)
   t.equal(month.is({ counter: 'a', algorithm: 'calendar', startsAt: 5, endsAt: 10 }), true)
   t.equal(month.is({ counter: 'a', algorithm: 'calendar', startsAt: 6, endsAt: 9 }), false)
   t.equal(month.is(claim), false)
