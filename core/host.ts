@@ -5,6 +5,7 @@
 import type { Registry } from './catalogue/registry.ts'
 import { RegistryView } from './catalogue/view.ts'
 import type { Clock } from './clock.ts'
+import { freeze } from './configuration/freeze.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import type { UpstreamConfiguration } from './configuration/schema.ts'
 import { usesOf } from './configuration/uses.ts'
@@ -18,7 +19,7 @@ import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
 import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
-import { learnCaller, learnNames } from './records/names.ts'
+import { guestId, learnCaller, learnConsumer, learnNames } from './records/names.ts'
 import { type RowSink, rowsOfPlugin } from './records/row-sink.ts'
 import type { Vocabulary } from './records/vocabulary.ts'
 import type { OwnLimits } from './store/limits.ts'
@@ -203,6 +204,13 @@ export function createHost(definition: PluginDefinition, instance: string, first
         const inFile = base.directory.find(definition.name, digest)
         if (inFile !== undefined) return base.directory.isGood(inFile, clock.now()) ? inFile : undefined
         return learnCaller(base.vocabulary, base.stored?.find(definition.name, digest))
+      }
+    },
+    consumers: {
+      find: id => base.directory.consumer(id) ?? learnConsumer(base.vocabulary, base.stored?.findConsumer(id)),
+      guest(name, { group, labels = {} }) {
+        if (group !== undefined && !base.directory.hasGroup(group)) return undefined
+        return freeze({ id: guestId(base.digest(name)), group, labels: { ...labels } })
       }
     },
     settings: (consumer, credential) =>

@@ -39,6 +39,8 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
 
   /** Credentials of this plugin, known by their keyed digest only. */
   readonly credentials: Credentials<OwnCredential>
+  /** Who may call, for plugins whose proof comes from outside, such as a token. */
+  readonly consumers: Consumers
   /**
    * This plugin's settings for who calls: defaults < group < consumer < credential, key by key at the top, so a limit
    * that is set again replaces the whole of it. Without `credential` what holds for the consumer as a whole, whichever
@@ -90,6 +92,25 @@ export interface Credentials<OwnCredential = unknown> {
    * or not good yet is not found, nor is one of a consumer that is blocked.
    */
   find(digest: string): MaybePromise<FoundCredential<OwnCredential> | undefined>
+}
+
+/** Consumers by their names, for plugins that are told of one by somebody they trust. */
+export interface Consumers {
+  /**
+   * The consumer of that name, of the file or of the store; undefined for one that nobody made or that is blocked.
+   * Cached, and blocked everywhere within a second. The same object each time while nothing changes.
+   */
+  find(id: string): MaybePromise<Consumer | undefined>
+  /**
+   * A consumer that nobody made, but somebody vouches for. Its `id` is `guest-` and a keyed digest of the name, so that
+   * the name itself is kept nowhere. Its settings are those of its group.
+   * @param about.group must be a group of the file.
+   * @returns undefined where the file has no such group.
+   */
+  guest(
+    name: string,
+    about: { readonly group?: string | undefined; readonly labels?: Readonly<Record<string, string>> | undefined }
+  ): Consumer | undefined
 }
 
 /** A credential that was found, and whose it is. */

@@ -9,7 +9,7 @@ import type { HostBase } from '../host.ts'
 import { keyedDigest } from '../identity/digest.ts'
 import { Directory } from '../identity/directory.ts'
 import { createLogger } from '../log.ts'
-import { learnNames } from '../records/names.ts'
+import { knowVouched, learnNames } from '../records/names.ts'
 import { JudgingSink } from '../records/row-sink.ts'
 import { Vocabulary } from '../records/vocabulary.ts'
 import { LocalLimits } from '../store/limits.ts'
@@ -30,6 +30,7 @@ export function dryHostBase(
 ): HostBase {
   const { digestKey, upstreams } = loaded.configuration
   const vocabulary = new Vocabulary()
+  knowVouched(vocabulary)
   learnNames(vocabulary, loaded)
   return {
     clock,

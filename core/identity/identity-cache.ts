@@ -24,9 +24,9 @@ const LOOK_MS = 200
 /** Questions to the store at once. More are refused: somebody is guessing, or the store hangs. */
 const MAX_LOADS = 4_096
 
-/** What the store said of one digest. */
+/** What the store said of one digest, or of one consumer. */
 export interface Answer {
-  /** Undefined: nobody has this credential. */
+  /** Undefined: nobody has this credential, or there is no such consumer. */
   readonly rows: FoundRows | undefined
   /** Monotonic ms of the question. */
   readonly askedMs: number
@@ -73,7 +73,15 @@ export class IdentityCache implements Follower {
    * @throws Refused `identity_unavailable`, or rejects with it, when it cannot be known.
    */
   find(plugin: string, digest: string): MaybePromise<Answer> {
-    const key = `${plugin} ${digest}`
+    return this.#find(`${plugin} ${digest}`, () => this.#store.find(plugin, digest))
+  }
+
+  /** What is known of a consumer, in the same way. */
+  findConsumer(id: string): MaybePromise<Answer> {
+    return this.#find(consumerKey(id), () => this.#store.findConsumer(id))
+  }
+
+  #find(key: string, ask: () => MaybePromise<FoundRows | undefined>): MaybePromise<Answer> {
     const nowMs = this.#clock.monotonic()
     if (nowMs - this.#confirmedMs >= LOOK_MS) this.#look()
     const known = this.#answers.get(key)
@@ -83,7 +91,7 @@ export class IdentityCache implements Follower {
     }
     const load = this.#loads.get(key)
     if (load !== undefined && nowMs - load.askedMs <= MAX_STALE_MS) return load.answer
-    return this.#ask(key, plugin, digest, nowMs)
+    return this.#ask(key, ask, nowMs)
   }
 
   changed(changes: readonly Change[] | 'all'): void {
@@ -105,10 +113,13 @@ export class IdentityCache implements Follower {
     if (consumers.size === 0 && groups.size === 0) return
     // Whose credentials are being asked for is not known yet.
     this.#loads.clear()
+    // That there is none of that name may have been remembered, too.
+    for (const id of consumers) this.#answers.delete(consumerKey(id))
     for (const [key, { rows }] of this.#answers.entries()) {
       if (rows === undefined) continue
       const group = rows.consumer?.group
-      if (consumers.has(rows.credential.consumer) || (group !== undefined && groups.has(group))) {
+      const owner = rows.credential?.consumer ?? rows.consumer?.id
+      if ((owner !== undefined && consumers.has(owner)) || (group !== undefined && groups.has(group))) {
         this.#answers.delete(key)
       }
     }
@@ -127,11 +138,11 @@ export class IdentityCache implements Follower {
     }
   }
 
-  #ask(key: string, plugin: string, digest: string, askedMs: number): MaybePromise<Answer> {
+  #ask(key: string, ask: () => MaybePromise<FoundRows | undefined>, askedMs: number): MaybePromise<Answer> {
     if (this.#loads.size >= MAX_LOADS) return this.#fail()
     let asked: MaybePromise<FoundRows | undefined>
     try {
-      asked = this.#store.find(plugin, digest)
+      asked = ask()
     } catch {
       return this.#fail()
     }
@@ -172,4 +183,9 @@ export class IdentityCache implements Follower {
     this.#looked?.('failed')
     throw coreRefusal('identity_unavailable')
   }
+}
+
+/** No plugin has a name that is empty, so this is no credential's key. */
+function consumerKey(id: string): string {
+  return ` ${id}`
 }

@@ -8,7 +8,8 @@ import type { ConsumerRow, CredentialRow, GroupRow, Kind } from './rows.ts'
 
 /** A credential, with whose it is. */
 export interface FoundRows {
-  readonly credential: CredentialRow
+  /** Undefined where a consumer was looked up by its name. */
+  readonly credential: CredentialRow | undefined
   /** Undefined where its row is missing or no row: such a credential is good for nothing. */
   readonly consumer: ConsumerRow | undefined
   /** Undefined for a consumer without one, or of one that is not kept here. */
@@ -70,6 +71,7 @@ export interface IdentityStore {
   /** For logs and health: `sqlite` or `redis`. */
   readonly name: string
   find(plugin: string, digest: string): MaybePromise<FoundRows | undefined>
+  findConsumer(id: string): MaybePromise<FoundRows | undefined>
   /** The row as text. */
   read(kind: Kind, id: string): MaybePromise<string | undefined>
   list(kind: Kind, query: ListQuery): MaybePromise<readonly string[]>

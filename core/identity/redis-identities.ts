@@ -10,7 +10,7 @@ import type { RedisClient } from '../store/redis.ts'
 import { RedisError } from '../store/redis-error.ts'
 import { readChange } from './changes.ts'
 import type { Change, Conflict, Follower, FoundRows, IdentityStore, ListQuery, Mutation } from './identity-store.ts'
-import { FIND, LIST, WRITE } from './redis-identity-scripts.ts'
+import { FIND, FIND_CONSUMER, LIST, WRITE } from './redis-identity-scripts.ts'
 import { type Kind, readRow } from './rows.ts'
 
 /** How long Redis waits for a change before it answers that there is none, in ms. */
@@ -61,6 +61,13 @@ export class RedisIdentities implements IdentityStore {
     const credential = readRow('credential', reply[0])
     if (credential === undefined) return undefined
     return { credential, consumer: readRow('consumer', reply[1]), group: readRow('group', reply[2]) }
+  }
+
+  async findConsumer(id: string): Promise<FoundRows | undefined> {
+    const reply = await this.#redis.run(FIND_CONSUMER, [this.#prefix], [id])
+    if (!Array.isArray(reply)) return undefined
+    const consumer = readRow('consumer', reply[0])
+    return consumer === undefined ? undefined : { credential: undefined, consumer, group: readRow('group', reply[1]) }
   }
 
   async read(kind: Kind, id: string): Promise<string | undefined> {

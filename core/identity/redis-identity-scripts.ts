@@ -27,6 +27,14 @@ local name = cjson.decode(consumer).group
 return { credential, consumer, name and redis.call('GET', row_key('group', name)) or false }
 `)
 
+/** KEYS[1] what all keys begin with; ARGV the name of a consumer. Answers its row and that of its group, or nothing. */
+export const FIND_CONSUMER = new RedisScript(`${KEYS}
+local consumer = redis.call('GET', row_key('consumer', ARGV[1]))
+if not consumer then return false end
+local name = cjson.decode(consumer).group
+return { consumer, name and redis.call('GET', row_key('group', name)) or false }
+`)
+
 /**
  * KEYS[1] what all keys begin with; ARGV the batch as JSON, and a random word. Answers `ok`, or why nothing was written.
  * The version is counted up with each change; the word tells one that was counted anew from one that went on.

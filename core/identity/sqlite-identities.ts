@@ -27,6 +27,7 @@ export class SqliteIdentities implements IdentityStore {
   readonly #failed: ((code: string) => void) | undefined
   readonly #database: DatabaseSync
   readonly #find: StatementSync
+  readonly #findConsumer: StatementSync
   readonly #version: StatementSync
   readonly #changes: StatementSync
   #writer: OpenWorkerPool<WriteTask, Conflict | undefined> | undefined
@@ -51,6 +52,10 @@ export class SqliteIdentities implements IdentityStore {
          LEFT JOIN consumers c ON c.id = k.consumer LEFT JOIN members m ON m.consumer = k.consumer
          LEFT JOIN groups g ON g.id = m.grp WHERE k.plugin = ? AND k.digest = ?`
       )
+      this.#findConsumer = this.#database.prepare(
+        `SELECT c.row AS consumer, g.row AS grp FROM consumers c LEFT JOIN members m ON m.consumer = c.id
+         LEFT JOIN groups g ON g.id = m.grp WHERE c.id = ?`
+      )
       this.#version = this.#database.prepare('PRAGMA data_version')
       this.#changes = this.#database.prepare(
         'SELECT sequence, change FROM changes WHERE sequence > ? ORDER BY sequence'
@@ -71,6 +76,13 @@ export class SqliteIdentities implements IdentityStore {
     const credential = readRow('credential', found?.credential)
     if (found === undefined || credential === undefined) return undefined
     return { credential, consumer: readRow('consumer', found.consumer), group: readRow('group', found.grp) }
+  }
+
+  /** @throws Error of SQLite. */
+  findConsumer(id: string): FoundRows | undefined {
+    const found = this.#findConsumer.get(id)
+    const consumer = readRow('consumer', found?.consumer)
+    return consumer === undefined ? undefined : { credential: undefined, consumer, group: readRow('group', found?.grp) }
   }
 
   /** @throws Error of SQLite. */

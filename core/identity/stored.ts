@@ -43,6 +43,7 @@ export class StoredIdentities {
   readonly #definitions: ReadonlyMap<string, PluginDefinition>
   /** What each answer came to; gone with the answer. */
   readonly #found = new WeakMap<Answer, FoundCredential | 'nothing'>()
+  readonly #consumers = new WeakMap<Answer, Consumer | 'nothing'>()
   /** By plugin, what was merged for a consumer, a credential, or the group of a consumer. */
   readonly #settings = new WeakMap<Consumer | Credential, Map<string, Settings>>()
   readonly #groupSettings = new WeakMap<Consumer, Map<string, Settings>>()
@@ -97,9 +98,27 @@ export class StoredIdentities {
     })
   }
 
+  /**
+   * The consumer of that name, unless it is blocked or the file has one of that name.
+   * @throws Refused `identity_unavailable`, or rejects with it, while the store cannot be asked.
+   */
+  findConsumer(id: string): MaybePromise<Consumer | undefined> {
+    const answer = this.#cache.findConsumer(id)
+    return answer instanceof Promise ? answer.then(later => this.#consumer(later)) : this.#consumer(answer)
+  }
+
+  #consumer(answer: Answer): Consumer | undefined {
+    let found = this.#consumers.get(answer)
+    if (found === undefined) {
+      found = (answer.rows && this.#sound(answer.rows)) ?? 'nothing'
+      this.#consumers.set(answer, found)
+    }
+    return found === 'nothing' ? undefined : found
+  }
+
   #judge(plugin: string, digest: string, answer: Answer): FoundCredential | undefined {
     const { rows } = answer
-    if (rows === undefined) return undefined
+    if (rows?.credential === undefined) return undefined
     const { blocked, notBeforeAt, expiresAt } = rows.credential
     if (blocked) return undefined
     if (notBeforeAt !== undefined || expiresAt !== undefined) {
@@ -114,27 +133,32 @@ export class StoredIdentities {
     return found === 'nothing' ? undefined : found
   }
 
-  #decode(
-    plugin: string,
-    digest: string,
-    { credential: row, consumer, group }: FoundRows
-  ): FoundCredential | undefined {
-    const own = this.#definitions.get(plugin)?.credential
-    if (own === undefined || row.plugin !== plugin || row.digest !== digest) return undefined
-    if (consumer === undefined || consumer.id !== row.consumer || consumer.blocked) return undefined
+  #decode(plugin: string, digest: string, rows: FoundRows): FoundCredential | undefined {
+    const row = rows.credential
+    const schema = this.#definitions.get(plugin)?.credential
+    if (schema === undefined || row?.plugin !== plugin || row.digest !== digest) return undefined
+    if (rows.consumer?.id !== row.consumer) return undefined
+    const consumer = this.#sound(rows)
+    if (consumer === undefined) return undefined
+    const { decoded } = validate(wholeCredential(schema), structuredClone(row.credential), [], NOTHING)
+    if (decoded === undefined) return undefined
+    const { own, parts } = splitCredential(schema, decoded)
+    const proof = proofOf(row.id, freeze(parts))
+    CREDENTIALS.set(proof, row)
+    return Object.freeze({ consumer, credentialId: row.id, credential: freeze(own), proof })
+  }
+
+  /** The consumer of an answer as plugins see it, if it may call. */
+  #sound({ consumer, group }: FoundRows): Consumer | undefined {
+    if (consumer === undefined || consumer.blocked) return undefined
     // The file goes before the store: a name that it has taken is its own, whatever the store says.
     if (this.#directory.consumer(consumer.id) !== undefined) return undefined
     // Of a group that is gone nobody knows what held for its members.
     const inFile = consumer.group !== undefined && this.#directory.hasGroup(consumer.group)
     if (consumer.group !== undefined && !inFile && group?.id !== consumer.group) return undefined
-    const { decoded } = validate(wholeCredential(own), structuredClone(row.credential), [], NOTHING)
-    if (decoded === undefined) return undefined
-    const { own: fields, parts } = splitCredential(own, decoded)
-    const proof = proofOf(row.id, freeze(parts))
-    const whose: Consumer = freeze({ id: consumer.id, group: consumer.group, labels: { ...consumer.labels } })
-    CONSUMERS.set(whose, { consumer, group: inFile ? undefined : group })
-    CREDENTIALS.set(proof, row)
-    return Object.freeze({ consumer: whose, credentialId: row.id, credential: freeze(fields), proof })
+    const found: Consumer = freeze({ id: consumer.id, group: consumer.group, labels: { ...consumer.labels } })
+    CONSUMERS.set(found, { consumer, group: inFile ? undefined : group })
+    return found
   }
 
   #merge(plugin: string, consumer: Consumer, known: Known, credential?: CredentialRow): Settings {

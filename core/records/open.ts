@@ -15,7 +15,7 @@ import type { Logger } from '../log.ts'
 import type { Health, MaybePromise } from '../plugin.ts'
 import type { RedisClient } from '../store/redis.ts'
 import { LocalMasterKey } from './master-key.ts'
-import { learnNames } from './names.ts'
+import { knowVouched, learnNames } from './names.ts'
 import { Records } from './records.ts'
 import { ClosedSink, type RowSink } from './row-sink.ts'
 import { BLOCK_MS, Shipper, StreamCollector, type StreamConnection } from './stream.ts'
@@ -53,6 +53,7 @@ export async function openRecords(
   { clock, logger, redis }: OpenParts
 ): Promise<OpenRecords> {
   const vocabulary = new Vocabulary()
+  knowVouched(vocabulary)
   learnNames(vocabulary, loaded)
   const masterKeys = masterKeysOf(loaded)
   if (masterKeys.length === 0) {

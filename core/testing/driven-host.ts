@@ -14,6 +14,7 @@ import type { InstanceHost } from '../instances.ts'
 import { opaqueRefusal, opaqueUpstream } from '../opaque.ts'
 import { isPromise } from '../pipeline/flows.ts'
 import type { Consumer, Credential, Exchange, Facts, FoundCredential, PluginDefinition } from '../plugin.ts'
+import { guestId } from '../records/names.ts'
 import { JudgingSink, rowsOfPlugin } from '../records/row-sink.ts'
 import { Vocabulary } from '../records/vocabulary.ts'
 import { LocalLimits } from '../store/limits.ts'
@@ -43,7 +44,9 @@ export interface HostOptions {
   readonly random?: () => number
   /** Default: none. The list is read at each look-up, so it may change meanwhile. */
   readonly credentials?: readonly DrivenCredential[]
-  /** Whether looking a credential up is waited for, as it is when a store has to be asked. Default: false. */
+  /** Consumers that are found by their names. Default: none. The list is read at each look-up. */
+  readonly consumers?: readonly (Pick<Consumer, 'id'> & Partial<Consumer>)[]
+  /** Whether looking a credential or a consumer up is waited for, as it is when a store has to be asked. Default: false. */
   readonly slowCredentials?: boolean
   /** Upstreams that exist. Default: none. */
   readonly upstreams?: readonly string[]
@@ -152,6 +155,14 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
     credentials: {
       digest: digestOf,
       find: digest => (options.slowCredentials ? Promise.resolve(find(digest)) : find(digest))
+    },
+    consumers: {
+      find(id) {
+        const found = options.consumers?.find(consumer => consumer.id === id)
+        const consumer = found && { group: undefined, labels: {}, ...found }
+        return options.slowCredentials ? Promise.resolve(consumer) : consumer
+      },
+      guest: (name, { group, labels = {} }) => ({ id: guestId(digestOf(name)), group, labels: { ...labels } })
     },
     settings: (consumer, credential) => options.settings?.(consumer, credential) ?? {},
     groupSettings: consumer => options.groupSettings?.(consumer),

@@ -2,6 +2,7 @@ import { CONSUMER, type Plugin } from 'tacit-gateway/plugin'
 import { type ContractOptions, contract } from 'tacit-gateway/testing'
 import t from 'tap'
 import { PluginLoader } from '../../core/loader.ts'
+import { macToken } from '../support/tokens.ts'
 
 /** What a plugin is put through the contract with. */
 interface Case {
@@ -22,6 +23,9 @@ const CALLED: ContractOptions = {
   every: { facts: exchange => exchange.set(CONSUMER, { id: 'team-search', group: undefined, labels: {} }) }
 }
 
+const SECRET = 'a secret of thirty-two bytes or more'
+const CLAIMS = { iss: 'https://issuer.test', aud: 'gateway', sub: 'team-search', exp: 4_102_444_800 }
+
 /** By the name of the plugin; several for one that has several ways. A plugin that needs nothing needs no line. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   'access-log': [{ options: CALLED }, { config: { sample: '50%', exclude: ['status'] }, options: CALLED }],
@@ -41,6 +45,36 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       config: {
         request: { remove: ['x-a'], set: { 'x-b': '1' }, ifAbsent: { 'x-c': '2' }, append: { 'x-d': '3' } },
         response: { set: { 'x-e': '4' } }
+      }
+    }
+  ],
+  'jwt-auth': [
+    {
+      config: {
+        issuer: 'https://issuer.test',
+        audience: 'gateway',
+        algorithms: 'HS256',
+        keys: [{ algorithm: 'HS256', key: SECRET }]
+      },
+      options: {
+        consumers: [{ id: 'team-search' }],
+        every: { request: { headers: { authorization: `Bearer ${macToken(SECRET, CLAIMS)}` } } },
+        exchanges: {
+          'a token that is none': { request: { headers: { authorization: 'Bearer a.b.c' } } },
+          'two tokens': { request: { headers: { authorization: ['Bearer a.b.c', 'Bearer a.b.c'] } } }
+        }
+      }
+    },
+    {
+      config: {
+        issuer: 'https://issuer.test',
+        audience: 'gateway',
+        algorithms: 'RS256',
+        jwks: { url: 'https://issuer.test/keys' }
+      },
+      options: {
+        parts: { fetch: async () => ({ status: 503, body: new Uint8Array() }) },
+        every: { request: { headers: { authorization: `Bearer ${macToken(SECRET, CLAIMS, { alg: 'RS256' })}` } } }
       }
     }
   ],

@@ -22,7 +22,7 @@ export interface HostEvents {
 
 /** @param isSlow whether credentials and limits are waited for, as they are where a store has to be asked. */
 export function probedHost(host: InstanceHost, events: HostEvents, isSlow: boolean): InstanceHost {
-  const { credentials, limits, store } = host
+  const { credentials, consumers, limits, store } = host
   const wait = <Value>(part: string, ask: () => Promise<Value>): Promise<Value> => {
     events.used(part)
     return events.waits(ask())
@@ -54,6 +54,16 @@ export function probedHost(host: InstanceHost, events: HostEvents, isSlow: boole
       find(digest) {
         events.reads('credential', 'uses host.credentials')
         return mayWait('credentials.find', () => credentials.find(digest))
+      }
+    },
+    consumers: {
+      find(id) {
+        events.reads('identity', 'uses host.consumers')
+        return mayWait('consumers.find', () => consumers.find(id))
+      },
+      guest(name, about) {
+        events.reads('identity', 'uses host.consumers')
+        return consumers.guest(name, about)
       }
     },
     settings(consumer, credential) {

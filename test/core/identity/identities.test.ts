@@ -241,6 +241,21 @@ t.test('a key is known by how it begins, and by what it is good for', async t =>
   t.equal(found?.proof.goodFor?.addresses?.has('11.1.1.1'), false)
 })
 
+t.test('a consumer is found by its name, unless it is blocked or the file has that name', async t => {
+  const { identities, stored } = setUp(t)
+  await identities.createGroup({ id: 'own-group', settings: { limit: { plan: 'free' } } })
+  await identities.createConsumer({ id: 'a', group: 'own-group', settings: { limit: { burst: 3 } } })
+  const found = await stored.findConsumer('a')
+  t.strictSame(found, { id: 'a', group: 'own-group', labels: {} })
+  t.equal(await stored.findConsumer('a'), found, 'the same object each time')
+  t.strictSame(found && stored.settings('limit', found), { plan: 'free', burst: 3 })
+  t.equal(await stored.findConsumer('b'), undefined)
+  await identities.createConsumer({ id: 'b' })
+  t.match(await stored.findConsumer('b'), { id: 'b' })
+  await identities.changeConsumer('a', { blocked: true })
+  t.equal(await stored.findConsumer('a'), undefined)
+})
+
 t.test('settings that a consumer still needs fail closed', async t => {
   const { identities, stored } = setUp(t)
   await identities.createConsumer({ id: 'team' })

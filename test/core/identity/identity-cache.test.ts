@@ -30,6 +30,10 @@ class HandStore implements IdentityStore {
     })
   }
 
+  findConsumer(id: string): FoundRows | undefined | Promise<FoundRows | undefined> {
+    return this.find('', `consumer ${id}`)
+  }
+
   /** Answers every question that waits, with what was true when it was asked. */
   answer(): void {
     for (const answer of this.#waiting.splice(0)) answer()
@@ -282,4 +286,23 @@ t.test('whatever is lost, late or out of order, nothing is used a second after i
     { numRuns: 1_000 }
   )
   t.ok(uses > 2_000, `${uses} answers were used`)
+})
+
+t.test('a consumer is remembered by its name, and so is that there is none', async t => {
+  const clock = new ManualClock()
+  const store = new HandStore()
+  store.isSync = true
+  const cache = new IdentityCache(store, clock, { maxAnswers: 10 })
+  const find = async () => (await cache.findConsumer('team')).rows?.consumer?.id
+  t.equal(await find(), undefined)
+  t.equal(await find(), undefined)
+  store.rows = { credential: undefined, consumer: consumerRow('team'), group: undefined }
+  t.strictSame(store.asked, ['consumer team'], 'asked once')
+  cache.changed([{ kind: 'consumer', id: 'team' }])
+  t.equal(await find(), 'team')
+  store.rows = undefined
+  cache.changed([{ kind: 'consumer', id: 'other' }])
+  t.equal(await find(), 'team', 'of somebody else')
+  cache.changed([{ kind: 'consumer', id: 'team' }])
+  t.equal(await find(), undefined)
 })

@@ -55,7 +55,7 @@ t.test('keeps what was written when it is opened again', async t => {
   await first.write([putting('consumer', consumerRow('team'))])
   await first.write([putting('credential', credentialRow('k', 'team', 'secret'))])
   await first.close()
-  t.equal(open(t, file).find('key-auth', digestOf('secret'))?.credential.id, 'k')
+  t.equal(open(t, file).find('key-auth', digestOf('secret'))?.credential?.id, 'k')
 })
 
 t.test('says that everything may have changed when it cannot say what has', async t => {

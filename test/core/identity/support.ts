@@ -88,6 +88,10 @@ export async function conforms(t: Test, open: () => Promise<IdentityStore>): Pro
     t.strictSame(await store.find('key-auth', key.digest), { credential: key, consumer: team, group: gold })
     t.equal(await store.find('other', key.digest), undefined)
     t.equal(await store.find('key-auth', digestOf('another')), undefined)
+    t.strictSame(await store.findConsumer('team'), { credential: undefined, consumer: team, group: gold })
+    for (const name of ['nobody', '', 'team\r\nDEL x', '__proto__', "team' OR '1'='1"]) {
+      t.equal(await store.findConsumer(name), undefined, name)
+    }
     t.equal(await store.read('consumer', 'team'), JSON.stringify(team))
     t.equal(await store.read('consumer', 'nobody'), undefined)
     const fileGroup = consumerRow('loner', { group: 'of-the-file' })
@@ -95,6 +99,7 @@ export async function conforms(t: Test, open: () => Promise<IdentityStore>): Pro
     t.equal(await store.write([mutation, putting('group', groupRow('silver'))]), undefined)
     await store.write([putting('credential', credentialRow('l', 'loner', 'l'))])
     t.strictSame((await store.find('key-auth', digestOf('l')))?.group, undefined)
+    t.strictSame(await store.findConsumer('loner'), { credential: undefined, consumer: fileGroup, group: undefined })
   })
 
   await t.test('writes all of a batch or nothing, and says why', async t => {
@@ -136,7 +141,7 @@ export async function conforms(t: Test, open: () => Promise<IdentityStore>): Pro
     t.equal(await write(deleting('group', 'silver')), undefined)
     t.equal(await store.find('key-auth', digestOf('a')), undefined)
     t.equal(await store.read('credential', 'b'), undefined)
-    t.equal((await store.find('key-auth', digestOf('c')))?.credential.id, 'c')
+    t.equal((await store.find('key-auth', digestOf('c')))?.credential?.id, 'c')
     await write(putting('consumer', consumerRow('team')))
     t.equal(await write(putting('credential', credentialRow('a', 'team', 'a'))), undefined, 'its digest is free again')
     t.equal(await write(deleting('credential', 'a')), undefined)
