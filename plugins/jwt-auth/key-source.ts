@@ -94,10 +94,14 @@ export class KeySource {
 
   /** Never rejects: what cannot be fetched leaves things as they are. */
   async #read(): Promise<void> {
-    const { url, algorithms, fetch, now } = this.#options
+    const { url, algorithms, now } = this.#options
     const askedMs = now()
     try {
-      const { status, body } = await fetch(url, { headers: HEADERS, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+      const { status, body } = await this.#options.fetch(url, {
+        headers: HEADERS,
+        timeoutMs: TIMEOUT_MS,
+        maxBytes: MAX_BYTES
+      })
       const keys = status === 200 ? readJwkSet(parseObject(Buffer.from(body)), algorithms) : undefined
       if (keys === undefined) return
       this.#keys = keys

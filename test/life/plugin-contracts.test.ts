@@ -1,4 +1,4 @@
-import { CONSUMER, type Plugin } from 'tacit-gateway/plugin'
+import { CONSUMER, CREDENTIAL, type Plugin } from 'tacit-gateway/plugin'
 import { type ContractOptions, contract } from 'tacit-gateway/testing'
 import t from 'tap'
 import { PluginLoader } from '../../core/loader.ts'
@@ -23,11 +23,33 @@ const CALLED: ContractOptions = {
   every: { facts: exchange => exchange.set(CONSUMER, { id: 'team-search', group: undefined, labels: {} }) }
 }
 
+const LIMITED: ContractOptions = {
+  every: {
+    request: { body: '{"model":"gpt-4.1"}' },
+    facts: exchange => {
+      exchange.set(CONSUMER, { id: 'team-search', group: undefined, labels: {} })
+      exchange.set(CREDENTIAL, { id: 'team-search/1', scopes: [], goodFor: { models: ['gpt-4.1'] } })
+    }
+  },
+  exchanges: { 'another model': { request: { body: '{"model":"gpt-5"}' } } }
+}
+
 const SECRET = 'a secret of thirty-two bytes or more'
 const CLAIMS = { iss: 'https://issuer.test', aud: 'gateway', sub: 'team-search', exp: 4_102_444_800 }
 
 /** By the name of the plugin; several for one that has several ways. A plugin that needs nothing needs no line. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
+  'auth-lockout': [{}, { config: { free: 1, headers: ['x-api-key'] }, options: KNOWN }],
+  'basic-auth': [
+    {},
+    {
+      options: {
+        credentials: [{ secret: 'ada:secret', consumer: { id: 'team-search' } }],
+        every: { request: { headers: { authorization: 'Basic YWRhOnNlY3JldA==' } } },
+        exchanges: { 'a wrong password': { request: { headers: { authorization: 'Basic YWRhOndyb25n' } } } }
+      }
+    }
+  ],
   'access-log': [{ options: CALLED }, { config: { sample: '50%', exclude: ['status'] }, options: CALLED }],
   cors: [
     {
@@ -48,6 +70,22 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       }
     }
   ],
+  'hmac-auth': [
+    {},
+    {
+      options: {
+        every: {
+          request: {
+            headers: {
+              'signature-input': 'sig=("@method");created=1767225600;keyid="k";nonce="n"',
+              signature: 'sig=:AAAA:'
+            }
+          }
+        }
+      }
+    }
+  ],
+  'ip-restriction': [{ config: { allow: ['192.0.2.0/24'] } }, { config: { deny: ['192.0.2.0/24'] } }],
   'jwt-auth': [
     {
       config: {
@@ -79,6 +117,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     }
   ],
   'key-auth': [{}, { options: KNOWN }],
+  'model-scope': [{ options: LIMITED }],
   'least-latency': [{ options: { place: 'balancer' } }],
   opentelemetry: [
     {
