@@ -20,7 +20,7 @@ import { type Filled, takeSeats, type Wanted } from './seats.ts'
 import { Matcher } from './server/matcher.ts'
 import { Shared } from './shared.ts'
 import type { Upstream } from './upstream/upstream.ts'
-import { openUpstreams, releaseUpstreams, type UpstreamPools } from './upstream-pools.ts'
+import { openUpstreams, releaseUpstreams, type UpstreamPools, warmUpstreams } from './upstream-pools.ts'
 
 /** Everything that one configuration needs to serve. Never changes; the next one is built beside it. */
 export interface Snapshot {
@@ -102,6 +102,7 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase, befo
       begin() {
         for (const { instance } of filled) instance.value.handle.moveTo(base)
         pools.begin()
+        warmUpstreams(pools)
       },
       close
     }

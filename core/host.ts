@@ -130,10 +130,11 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     vocabulary,
     events,
     wheel,
-    connect: (origin, options, transport) =>
-      transport === 'undici'
-        ? new UndiciConnections(origin, options)
-        : new SocketConnections(origin, options, clock, wheel),
+    connect: (origin, options, transport) => {
+      const names = { clock, refused: (host: string) => logger.event('peer_refused', { host }) }
+      if (transport === 'undici') return new UndiciConnections(origin, options, names)
+      return new SocketConnections(origin, options, clock, wheel, names)
+    },
     fetch: fetchFor(configuration.egress.allow),
     repeat
   }

@@ -4,10 +4,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { fingerprint } from './configuration/fingerprints.ts'
 import type { PeerConfiguration, UpstreamConfiguration } from './configuration/schema.ts'
 import { GatewayError } from './errors.ts'
 import type { HostBase } from './host.ts'
+import { errorCode } from './log.ts'
 import { Shared } from './shared.ts'
 import { UpstreamHealth } from './upstream/health/health.ts'
 import { Places } from './upstream/places.ts'
@@ -32,14 +34,14 @@ export interface UpstreamPools {
 /**
  * Opens nothing yet: connections are opened as they are needed. Nothing of what is made here refers to the
  * configuration before it, or all that ever were would stay in memory.
- * @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`.
+ * @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`, `TACIT_CLIENT_CERTIFICATE_INVALID`.
  */
 export function openUpstreams(
   configurations: readonly UpstreamConfiguration[],
   base: HostBase,
   before?: UpstreamPools
 ): UpstreamPools {
-  const authorities = configurations.map(({ tls }) => (tls?.ca === undefined ? undefined : readAuthorities(tls.ca)))
+  const proofs = configurations.map(({ tls }) => readProofs(tls))
   const upstreams = new Map<string, Upstream>()
   const pools = {
     upstreams,
@@ -65,7 +67,7 @@ export function openUpstreams(
     pools.health.set(id, health)
     upstreams.set(id, {
       id,
-      peers: upstream.peers.map(peer => openPeer(upstream, peer, authorities[index], base, pools, before)),
+      peers: upstream.peers.map(peer => openPeer(upstream, peer, proofs[index], base, pools, before)),
       hostHeader,
       timeouts: { ...timeouts, perTry: timeouts.perTry ?? Number.POSITIVE_INFINITY },
       retry: {
@@ -84,6 +86,11 @@ export function openUpstreams(
     })
   }
   return pools
+}
+
+/** Begins to open connections ahead of requests. Call it when the configuration begins to serve. */
+export function warmUpstreams({ connections }: UpstreamPools): void {
+  for (const { value } of connections.values()) value.warm?.()
 }
 
 /** Closes the connections that no other configuration uses. */
@@ -128,9 +135,9 @@ function placesOf(
 }
 
 function openPeer(
-  { id, tls, connections: bounds, transport }: UpstreamConfiguration,
+  { id, tls, connections: bounds, egress, transport }: UpstreamConfiguration,
   peer: PeerConfiguration,
-  ca: string | undefined,
+  proofs: Proofs | undefined,
   base: HostBase,
   pools: { readonly peers: Map<string, LivePeer>; readonly connections: Map<string, Shared<Connections>> },
   before: UpstreamPools | undefined
@@ -138,15 +145,26 @@ function openPeer(
   const origin = new URL(peer.url)
   const name = tls?.serverName ?? (isIP(origin.hostname.replace(/^\[|\]$/g, '')) === 0 ? origin.hostname : undefined)
   const serverName = origin.protocol === 'https:' ? name : undefined
-  const options = { max: bounds.max, keepAliveMs: bounds.keepAlive, ca, serverName }
+  const { ca, cert, key } = proofs ?? {}
+  const options = {
+    max: bounds.max,
+    keepAliveMs: bounds.keepAlive,
+    warm: bounds.warm,
+    dnsRefreshMs: bounds.dnsRefresh,
+    allow: egress.allow,
+    ca,
+    cert,
+    key,
+    serverName
+  }
   const way = fingerprint([id, peer.id, origin.origin, options, transport])
   const shared = before?.connections.get(way) ?? share(base.connect(origin.origin, options, transport))
   pools.connections.set(way, shared.use())
   const { weight, priority, region } = peer
   const labels = region === undefined ? peer.labels : { ...peer.labels, region }
-  const key = fingerprint([way, peer.url, weight, priority, labels])
-  const live = before?.peers.get(key) ?? new LivePeer({ id: peer.id, origin, weight, priority, labels }, shared.value)
-  pools.peers.set(key, live)
+  const same = fingerprint([way, peer.url, weight, priority, labels])
+  const live = before?.peers.get(same) ?? new LivePeer({ id: peer.id, origin, weight, priority, labels }, shared.value)
+  pools.peers.set(same, live)
   return live
 }
 
@@ -154,15 +172,40 @@ function share(connections: Connections): Shared<Connections> {
   return new Shared(connections, () => connections.close())
 }
 
-/** @throws GatewayError `TACIT_AUTHORITIES_UNREADABLE`. */
-function readAuthorities(file: string): string {
+/** What an upstream proves itself by, and what the gateway shows to it. PEM. */
+interface Proofs {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+}
+
+/** Read at every load, so that files that were replaced count from the next reload on. */
+function readProofs(tls: UpstreamConfiguration['tls']): Proofs | undefined {
+  if (tls === undefined) return undefined
+  const proofs = { ca: readPem('ca', tls.ca), cert: readPem('cert', tls.cert), key: readPem('key', tls.key) }
+  const { cert, key } = proofs
+  if (cert === undefined || key === undefined) return proofs
+  try {
+    createSecureContext({ cert, key })
+  } catch (error) {
+    throw new GatewayError(
+      'TACIT_CLIENT_CERTIFICATE_INVALID',
+      `The certificate in "${tls.cert}" cannot be shown to peers with its key (${errorCode(error)}).`,
+      'Check `tls.cert` and `tls.key`.'
+    )
+  }
+  return proofs
+}
+
+function readPem(what: 'ca' | 'cert' | 'key', file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
   try {
     return readFileSync(file, 'utf8')
   } catch {
     throw new GatewayError(
-      'TACIT_AUTHORITIES_UNREADABLE',
-      `The authorities in "${file}" could not be read.`,
-      'Check `tls.ca`.'
+      what === 'ca' ? 'TACIT_AUTHORITIES_UNREADABLE' : 'TACIT_CLIENT_CERTIFICATE_INVALID',
+      `The ${what === 'ca' ? 'authorities' : what === 'cert' ? 'certificate' : 'key'} in "${file}" could not be read.`,
+      `Check \`tls.${what}\`.`
     )
   }
 }

@@ -13,6 +13,7 @@ import { checkHealth } from './health-checks.ts'
 import { isBlock } from './path.ts'
 import { checkRecords } from './records-checks.ts'
 import { checkStores } from './stores-checks.ts'
+import { checkUpstreams } from './upstream-checks.ts'
 import { checkWebhooks } from './webhooks-checks.ts'
 import { wordsIn } from './words-in.ts'
 import { type Entry, entriesOf, entryOf, quote, type Word, type Written, wordOf, wordsOf } from './written.ts'
@@ -39,6 +40,7 @@ export function checkFile(written: Written): readonly Finding[] {
     ...checkStores(written),
     ...checkEgress(written),
     ...checkHealth(written),
+    ...checkUpstreams(written),
     ...checkRecords(written),
     ...checkWebhooks(written),
     ...checkDigestKey(root)

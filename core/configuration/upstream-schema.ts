@@ -145,6 +145,18 @@ const Connections = Type.Object(
     keepAlive: Duration({
       default: '4s',
       description: 'How long an idle connection is kept. Keep it shorter than the peer’s.'
+    }),
+    warm: Type.Integer({
+      minimum: 0,
+      maximum: 1_000,
+      default: 0,
+      description:
+        'Connections to each peer that are opened before anybody asks, and opened again when they are lost. With the transport `sockets` only.'
+    }),
+    dnsRefresh: Duration({
+      default: '10s',
+      description:
+        'How long the addresses of a peer’s name are good. Then they are asked for anew while requests come; connections to those that are gone carry nothing new. While nobody answers, the last good ones are used.'
     })
   },
   { ...closedBlock, description: 'The connections that are kept to each peer.' }
@@ -186,9 +198,24 @@ const UpstreamTls = Type.Object(
     ),
     serverName: Type.Optional(
       Type.String({ description: 'Name to ask for and to verify, where it is not the host of the URL.' })
-    )
+    ),
+    cert: Type.Optional(
+      Type.String({ description: 'PEM file with the certificate, and its chain, that the gateway shows to the peers.' })
+    ),
+    key: Type.Optional(Type.String({ description: 'PEM file with the private key of `cert`.' }))
   },
   { ...closed, description: 'How peers with an `https` address prove who they are.' }
+)
+
+const UpstreamEgress = Type.Object(
+  {
+    allow: OneOrMany(Type.String(), {
+      default: [],
+      description:
+        'Addresses, CIDR ranges and host names that may be reached although they are not public. A host name that is listed may lead to any address. Not needed for `localhost`, nor where the URL of a peer has the address itself.'
+    })
+  },
+  { ...closedBlock, description: 'Where the names of peers may lead, besides public addresses.' }
 )
 
 /** A group of interchangeable servers. */
@@ -221,7 +248,8 @@ export const Upstream = Type.Object(
       description:
         'Who speaks HTTP/1.1 to the peers: `sockets` is the gateway’s own client, which costs less; `undici` is the client of Node.'
     }),
-    tls: Type.Optional(UpstreamTls)
+    tls: Type.Optional(UpstreamTls),
+    egress: UpstreamEgress
   },
   closed
 )

@@ -123,6 +123,8 @@ export const CORE_EVENTS = {
   records_failed: Type.Object({ code: Code }, { level: 'error' }),
   records_expired: Type.Object({ days: Count }),
   webhook_failed: Type.Object({ webhook: Id, outcome: words('retry', 'dead'), code: Code }, { level: 'warn' }),
+  /** The name of a peer leads to an address that is not public and not allowed. */
+  peer_refused: Type.Object({ host: Host }, { level: 'warn' }),
   log_lines_dropped: Type.Object({ lines: Count }, { level: 'warn' })
 } as const
 

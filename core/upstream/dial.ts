@@ -4,8 +4,11 @@
  * who gives up on a socket destroys it, connected or not.
  */
 import { constants } from 'node:crypto'
-import { connect, type OnReadOpts, type Socket } from 'node:net'
-import { connect as connectSecurely, type TLSSocket } from 'node:tls'
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { connect as connectSecurely, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { type Clock, systemClock } from '../clock.ts'
+import { isLocalName, PeerName, type Resolve } from './names.ts'
+import { Reach } from './reach.ts'
 
 /** Told once: with a socket that is ready to be written to, or with what went wrong. Not at all when the socket was destroyed. */
 export type Dialled = (...outcome: [error: null, socket: Socket] | [error: Error, socket: null]) => void
@@ -16,7 +19,26 @@ export interface DialOptions {
   readonly ca: string | undefined
   /** Name to ask for and to verify; undefined for plain connections, and for addresses, which are verified themselves. */
   readonly serverName: string | undefined
+  /** PEM of the certificate that this gateway shows, with its chain, and of its key. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** Addresses, ranges and names that may be reached although they are not public. Default: none. */
+  readonly allow?: readonly string[]
+  /** How long the addresses of a name are good, in ms. Default: 10 s. */
+  readonly dnsRefreshMs?: number
 }
+
+/** What a dialer is given besides, by whoever makes it. */
+export interface DialParts {
+  readonly clock?: Clock
+  readonly resolve?: Resolve | undefined
+  /** The host of the origin leads to an address that may not be reached. */
+  readonly refused?: ((host: string) => void) | undefined
+}
+
+const DNS_REFRESH_MS = 10_000
+/** What `localhost` may mean (RFC 6761, 6.3). */
+const LOOPBACK = ['127.0.0.0/8', '::1']
 
 /** When the system begins to probe a silent connection, in ms: a server that vanished must not look idle for ever. */
 const PROBE_AFTER_MS = 60_000
@@ -31,14 +53,29 @@ export class Dialer {
   readonly #options: DialOptions
   /** Of the last connection whose certificate was verified: the next one resumes it (RFC 8446, 2.2). */
   #session: Buffer | undefined
+  /** Made once: reading authorities and certificates anew costs milliseconds for each connection. */
+  #context: SecureContext | undefined
+  /** What has to be looked up; undefined where the operator wrote an address. That one is reached as it was written. */
+  readonly name: PeerName | undefined
 
   /** @param origin such as `https://eu.llm.example.com:8443`. */
-  constructor(origin: string, options: DialOptions) {
+  constructor(origin: string, options: DialOptions, { clock = systemClock, resolve, refused }: DialParts = {}) {
     const { protocol, hostname, port } = new URL(origin)
     this.#isSecure = protocol === 'https:'
     this.#host = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? (this.#isSecure ? 443 : 80) : Number(port)
     this.#options = options
+    if (isIP(this.#host) === 0) {
+      const { allow = [], dnsRefreshMs: refreshMs = DNS_REFRESH_MS } = options
+      const reach = new Reach(isLocalName(this.#host) ? [...allow, ...LOOPBACK] : allow)
+      this.name = new PeerName(this.#host, {
+        reach,
+        refreshMs,
+        clock,
+        resolve,
+        refused: refused === undefined ? undefined : () => refused(this.#host)
+      })
+    }
   }
 
   /**
@@ -62,20 +99,25 @@ export class Dialer {
   }
 
   #plain(reading: Reading): Socket {
-    return connect({ host: this.#host, port: this.#port, ...reading })
+    return connect({ host: this.#host, port: this.#port, ...this.#lookup(), ...reading })
   }
 
   #secure(reading: Reading): TLSSocket {
-    const { ca, serverName } = this.#options
+    const { ca, cert, key, serverName } = this.#options
+    // A certificate is verified once. No peer needs a second handshake, and one that asks for them keeps us busy.
+    this.#context ??= createSecureContext({
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key })
+    })
     const socket = connectSecurely({
       host: this.#host,
       port: this.#port,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true,
-      // A certificate is verified once. No peer needs a second handshake, and one that asks for them keeps us busy.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      secureContext: this.#context,
+      ...this.#lookup(),
       ...reading,
-      ...(ca === undefined ? {} : { ca }),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(this.#session === undefined ? {} : { session: this.#session })
     })
@@ -83,5 +125,9 @@ export class Dialer {
       if (socket.authorized) this.#session = session
     })
     return socket
+  }
+
+  #lookup() {
+    return this.name === undefined ? {} : { lookup: this.name.lookup }
   }
 }

@@ -7,23 +7,19 @@
  * connection goes to the very addresses that were judged: a name that changes
  * its mind in between (DNS rebinding) changes nothing.
  */
-import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Agent } from 'undici'
-import { hostFault, networkFault } from '../configuration/addresses.ts'
 import { GatewayError } from '../errors.ts'
 import type { Host } from '../plugin.ts'
 import { loadUndici } from './load-undici.ts'
-import { addressRanges, isPublicAddress, isWithin } from './public-addresses.ts'
+import { type Resolve, resolveAll } from './names.ts'
+import { Reach } from './reach.ts'
 
 /** What a call may look like. */
 export type FetchOptions = Parameters<Host['fetch']>[1]
 
 /** The answer to a call. */
 export type FetchAnswer = Awaited<ReturnType<Host['fetch']>>
-
-/** Finds the addresses of a name. */
-export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
 
 /** Where calls may go. */
 export interface FetchRules {
@@ -80,23 +76,12 @@ const WRITTEN_URL = /^https?:\/\/[\w.:[\]-]+(?:[/?][!-~]*)?$/i
  * @throws GatewayError `TACIT_FETCH_ALLOW_INVALID` for an entry of `allow` that is neither an address, a range nor a name.
  */
 export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['fetch'] {
-  const names = new Set(allow.filter(entry => networkFault(entry) !== undefined))
-  const ranges = addressRanges(allow.filter(entry => !names.has(entry)))
-  for (const name of names) {
-    if (hostFault(name) === undefined && !/[*[]/.test(name)) continue
-    throw new GatewayError(
-      'TACIT_FETCH_ALLOW_INVALID',
-      'What calls of plugins are allowed to reach is neither an address, a CIDR range nor a host name.',
-      'Write it as `10.1.2.3`, `10.0.0.0/8`, `fd00::/8` or `detector.internal`.'
-    )
-  }
-  const mayReach = (address: string) => isPublicAddress(address) || isWithin(ranges, address)
+  const reach = new Reach(allow)
 
   const lookupChecked: LookupFunction = (name, options, done) => {
     resolve(name, (error, addresses) => {
       const [first] = addresses
-      // One address that may not be reached spoils the name: which one is tried is chance.
-      const refused = !names.has(name) && !addresses.every(({ address }) => mayReach(address))
+      const refused = !reach.allows(name, addresses)
       if (error !== null) done(error, '')
       else if (first === undefined || refused) done(addressRefused(), '')
       else if (options.all === true) done(null, [...addresses])
@@ -121,7 +106,7 @@ export function createFetch({ allow, resolve = resolveAll }: FetchRules): Host['
     const { origin, hostname, path } = targetOf(url)
     checkOptions(options)
     // Nothing is looked up for an address; the URL has brought every spelling of it into one form.
-    if (isIP(hostname) !== 0 && !names.has(hostname) && !mayReach(hostname)) throw addressRefused()
+    if (isIP(hostname) !== 0 && !reach.allows(hostname, [{ address: hostname }])) throw addressRefused()
     agent ??= open()
     return await exchange(agent, origin, path, options)
   }
@@ -208,9 +193,4 @@ function addressRefused(): GatewayError {
     'TACIT_FETCH_REFUSED',
     'A plugin made a call to an address that is not public and that nobody allowed.'
   )
-}
-
-/** As the machine does it, its own files included. */
-const resolveAll: Resolve = (name, done) => {
-  lookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []))
 }

@@ -35,6 +35,8 @@ export interface ConnectionOptions extends DialOptions {
   readonly max: number
   /** How long an idle connection is kept, at most; shorter where the peer says so. */
   readonly keepAliveMs: number
+  /** Connections that are kept open ahead of requests. Default: none. */
+  readonly warm?: number
 }
 
 /** One request on its way, and its answer. */
@@ -58,6 +60,8 @@ export interface Connections {
    * The sink may be called before this returns.
    */
   send(request: OutgoingRequest, sink: ResponseSink): Transmission | undefined
+  /** Begins to open connections ahead of requests, where that is wanted. Called when requests are about to come, and again with each configuration that goes on with them. */
+  warm?(): void
   /** Closes every connection; transmissions under way fail. */
   close(): Promise<void>
 }

@@ -8,7 +8,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Client, Dispatcher } from 'undici'
-import { Dialer } from './dial.ts'
+import { Dialer, type DialParts } from './dial.ts'
 import { loadUndici } from './load-undici.ts'
 import { TransportFault } from './sockets/faults.ts'
 import type {
@@ -72,10 +72,10 @@ export class UndiciConnections implements Connections {
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
 
-  constructor(origin: string, options: ConnectionOptions) {
+  constructor(origin: string, options: ConnectionOptions, parts: DialParts = {}) {
     this.origin = origin
     this.#options = options
-    this.#dialer = new Dialer(origin, options)
+    this.#dialer = new Dialer(origin, options, parts)
   }
 
   get size(): number {

@@ -9,7 +9,8 @@ import { Vocabulary } from '../../core/records/vocabulary.ts'
 import { LocalLimits } from '../../core/store/limits.ts'
 import { LocalStore } from '../../core/store/values.ts'
 import { TimerWheel } from '../../core/timers.ts'
-import { openUpstreams, releaseUpstreams, type UpstreamPools } from '../../core/upstream-pools.ts'
+import { openUpstreams, releaseUpstreams, type UpstreamPools, warmUpstreams } from '../../core/upstream-pools.ts'
+import { makeCertificate, noCertificates } from '../support/certificates.ts'
 import { ManualClock } from '../support/clock.ts'
 import type { Teardown } from '../support/upstream.ts'
 import { load } from './configuration/support.ts'
@@ -125,4 +126,58 @@ t.test('how peers stand outlives a reload, and ends with the last configuration 
   t.equal(health?.watches, true)
   t.strictSame(health?.offer?.peers, [peer(second.pools, 1)])
   await releaseUpstreams(second.pools)
+})
+
+t.test('a certificate that cannot be shown stops the start', { skip: noCertificates }, async t => {
+  const folder = t.testdir({ 'none.pem': 'no certificate' })
+  const one = makeCertificate(folder, 'one')
+  const two = makeCertificate(folder, 'two')
+  const loads = (cert: string, key: string) =>
+    opened(
+      t,
+      `[{ id: chat, peers: [{ id: eu, url: https://eu.example.com }], tls: { cert: "${cert}", key: "${key}" } }]`
+    )
+  t.ok((await loads(one.cert, one.key)).pools.upstreams.has('chat'))
+  const invalid = { code: 'TACIT_CLIENT_CERTIFICATE_INVALID' }
+  await t.rejects(loads(one.cert, two.key), invalid, 'somebody else’s key')
+  await t.rejects(loads(`${folder}/none.pem`, one.key), invalid)
+  await t.rejects(loads(one.cert, `${folder}/missing.pem`), { ...invalid, message: /missing\.pem/ })
+})
+
+t.test(
+  'a certificate that was replaced is another way to the peer from the next load on',
+  { skip: noCertificates },
+  async t => {
+    const folder = t.testdir()
+    const upstreams = `[{ id: chat, peers: [{ id: eu, url: https://eu.example.com }],
+    tls: { cert: "${folder}/client.crt", key: "${folder}/client.key" } }]`
+    makeCertificate(folder, 'client')
+    const first = await opened(t, upstreams)
+    const same = await opened(t, upstreams, first.pools)
+    t.equal(peer(same.pools)?.connections, peer(first.pools)?.connections)
+    makeCertificate(folder, 'client')
+    const next = await opened(t, upstreams, same.pools)
+    t.not(peer(next.pools)?.connections, peer(first.pools)?.connections)
+  }
+)
+
+t.test('who is under way goes on being counted while the bounds stay the same', async t => {
+  const entry = (limits: string) =>
+    `[{ id: chat, peers: [{ id: eu, url: https://eu.example.com }], limits: ${limits} }]`
+  const first = await opened(t, entry('{ inFlight: 5 }'))
+  const places = (pools: UpstreamPools) => pools.upstreams.get('chat')?.places
+  const same = await opened(t, entry('{ inFlight: 5 }'), first.pools)
+  t.equal(places(same.pools), places(first.pools))
+  const other = await opened(t, entry('{ inFlight: 6, peerInFlight: 2000 }'), same.pools)
+  t.not(places(other.pools), places(first.pools))
+  t.match(places(other.pools)?.limits, { inFlight: 6, peerInFlight: 1024 }, 'no more than there may be connections')
+})
+
+t.test('connections are warmed when they are told to', async t => {
+  const { pools } = await opened(t, '[{ id: chat, peers: [{ id: eu, url: https://eu.example.com }] }]')
+  let warmed = 0
+  const { connections } = peer(pools) ?? {}
+  Object.assign(connections ?? {}, { warm: () => warmed++ })
+  warmUpstreams(pools)
+  t.equal(warmed, 1)
 })

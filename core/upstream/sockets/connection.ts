@@ -43,11 +43,14 @@ export class Connection {
   readonly socket: Socket
   /** Monotonic ms until which it may idle; the owner's to use. */
   idleUntilMs = 0
+  /** How often the name of the peer had moved when this was looked at; the owner's to use. */
+  moves = 0
+  /** Whether it was connected. */
+  isOpen = false
   readonly #owner: SocketConnections
   readonly #received: Buffer
   readonly #answer = new ResponseReader()
   #carried: SocketTransmission | undefined
-  #isOpen = false
   #isGone = false
   /** Whether the request may have reached the peer, and whether all of it was written. */
   #isSent = false
@@ -91,7 +94,7 @@ export class Connection {
     this.#owner.lost(this)
     this.socket.destroy()
     if (carried === undefined || reason === undefined) return
-    if (this.#isOpen && !this.#isSent) this.#owner.again(carried)
+    if (this.isOpen && !this.#isSent) this.#owner.again(carried)
     else carried.sink.onFailure(reason)
   }
 
@@ -100,8 +103,9 @@ export class Connection {
       this.destroy(error)
       return
     }
-    this.#isOpen = true
-    this.write()
+    this.isOpen = true
+    if (this.#carried === undefined) this.#owner.free(this)
+    else this.write()
   }
 
   #writeRequest(carried: SocketTransmission): void {

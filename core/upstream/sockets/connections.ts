@@ -5,11 +5,12 @@
  */
 import type { Clock } from '../../clock.ts'
 import { Timer, type TimerWheel } from '../../timers.ts'
-import { Dialer } from '../dial.ts'
+import { Dialer, type DialParts } from '../dial.ts'
 import type { ConnectionOptions, Connections, OutgoingRequest, ResponseSink, Transmission } from '../transport.ts'
 import { Connection, SocketTransmission } from './connection.ts'
 import { TransportFault } from './faults.ts'
 import { requestHead } from './request-head.ts'
+import { Warmer } from './warmer.ts'
 
 /** What every plain socket reads into: what is kept of it is copied before the next one reads. */
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024)
@@ -29,13 +30,19 @@ export class SocketConnections extends Timer implements Connections {
   readonly #clock: Clock
   readonly #wheel: TimerWheel
   readonly #all = new Set<Connection>()
+  readonly #warmer: Warmer | undefined
   #idle: Connection[] = []
+  /** How often the name of the peer has led elsewhere. */
+  #moves = 0
 
   /** @param origin scheme, host and port. */
-  constructor(origin: string, options: ConnectionOptions, clock: Clock, wheel: TimerWheel) {
+  constructor(origin: string, options: ConnectionOptions, clock: Clock, wheel: TimerWheel, parts: DialParts = {}) {
     super()
     const { protocol, host } = new URL(origin)
-    this.dialer = new Dialer(origin, options)
+    this.dialer = new Dialer(origin, options, { clock, ...parts })
+    this.dialer.name?.onMove(() => this.#retire())
+    const { warm = 0 } = options
+    if (warm > 0) this.#warmer = new Warmer(Math.min(warm, options.max), this, clock, wheel)
     this.#authority = host
     this.#isSecure = protocol === 'https:'
     this.#max = options.max
@@ -51,6 +58,7 @@ export class SocketConnections extends Timer implements Connections {
   send(request: OutgoingRequest, sink: ResponseSink): Transmission | undefined {
     const head = this.#headOf(request, sink)
     if (head === undefined) return OVER
+    this.dialer.name?.keepFresh(this.#clock.monotonic())
     const idle = this.#takeIdle()
     if (idle === undefined && this.#all.size >= this.#max) return undefined
     const transmission = new SocketTransmission(request, head, sink)
@@ -64,18 +72,30 @@ export class SocketConnections extends Timer implements Connections {
 
   async close(): Promise<void> {
     this.#wheel.cancel(this)
+    this.#warmer?.stop()
     // What has not been written goes nowhere else now.
     this.#max = 0
     for (const connection of [...this.#all]) connection.destroy(new TransportFault('CONNECTION_CLOSED'))
+  }
+
+  warm(): void {
+    this.#warmer?.begin()
+  }
+
+  /** Opens a connection that waits for its first request. */
+  open(): void {
+    try {
+      this.#open()
+    } catch {
+      // Certificates that TLS cannot read: the first request is told.
+    }
   }
 
   /** Sends on a connection of its own. */
   again(transmission: SocketTransmission): void {
     try {
       if (this.#all.size >= this.#max) throw new TransportFault('CONNECTION_CLOSED')
-      const connection = new Connection(this)
-      this.#all.add(connection)
-      connection.carry(transmission)
+      this.#open().carry(transmission)
     } catch (error) {
       // Certificates that TLS cannot read, for one.
       transmission.sink.onFailure(error)
@@ -89,6 +109,11 @@ export class SocketConnections extends Timer implements Connections {
 
   /** It can carry another request; `promisedIdleMs` is how long the peer keeps it, if it said so. */
   free(connection: Connection, promisedIdleMs = this.#keepAliveMs): void {
+    if (this.#isElsewhere(connection)) {
+      connection.destroy()
+      return
+    }
+    this.#warmer?.opened()
     connection.idleUntilMs = this.#clock.monotonic() + Math.min(promisedIdleMs, this.#keepAliveMs)
     this.#idle.push(connection)
     if (!this.scheduled) this.#wheel.schedule(this, connection.idleUntilMs)
@@ -99,6 +124,7 @@ export class SocketConnections extends Timer implements Connections {
     this.#all.delete(connection)
     const index = this.#idle.lastIndexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
+    this.#warmer?.lost(connection.isOpen)
   }
 
   expire(): void {
@@ -117,6 +143,26 @@ export class SocketConnections extends Timer implements Connections {
       sink.onFailure(error)
       return undefined
     }
+  }
+
+  #open(): Connection {
+    const connection = new Connection(this)
+    connection.moves = this.#moves
+    this.#all.add(connection)
+    return connection
+  }
+
+  /** The name of the peer leads elsewhere now: connections to where it led before carry nothing new. */
+  #retire(): void {
+    this.#moves++
+    for (const connection of [...this.#idle]) if (this.#isElsewhere(connection)) connection.destroy()
+  }
+
+  /** Whether the name of the peer has led elsewhere since this connection was looked at. */
+  #isElsewhere(connection: Connection): boolean {
+    if (connection.moves === this.#moves) return false
+    connection.moves = this.#moves
+    return this.dialer.name?.has(connection.socket.remoteAddress) === false
   }
 
   #takeIdle(): Connection | undefined {

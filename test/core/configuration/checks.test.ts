@@ -23,8 +23,8 @@ t.test('has nothing to say about a sound file', async t => {
         {
           id: 'chat',
           peers: [
-            { id: 'eu', url: 'https://a', weight: 0 },
-            { id: 'us', url: 'https://b' }
+            { id: 'eu', url: 'https://a.test', weight: 0 },
+            { id: 'us', url: 'https://b.test' }
           ]
         }
       ],
@@ -48,7 +48,7 @@ t.test('works while anything is missing or has the wrong form', async t => {
 })
 
 t.test('tells each entry apart from those of its own list only', async t => {
-  const peers = [{ id: 'a', url: 'https://a' }]
+  const peers = [{ id: 'a', url: 'https://a.test' }]
   t.strictSame(
     codes({
       upstreams: [

@@ -117,6 +117,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'upstreams[].health.rest',
       'upstreams[].health.slowStart',
       'upstreams[].tls',
+      'upstreams[].egress',
       'routes[]',
       'routes[].match',
       'routes[].limits',

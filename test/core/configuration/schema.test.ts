@@ -72,7 +72,8 @@ t.test('fills the smallest file with every default, decoded', async t => {
           maxRetryAfter: 5_000,
           idempotencyKey: false
         },
-        connections: { max: 1024, keepAlive: 4_000 },
+        connections: { max: 1024, keepAlive: 4_000, warm: 0, dnsRefresh: 10_000 },
+        egress: { allow: [] },
         limits: { retries: 100, waiting: 100, wait: 1_000 },
         transport: 'sockets'
       }

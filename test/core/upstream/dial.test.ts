@@ -5,6 +5,7 @@ import { createServer as createSecureServer, TLSSocket } from 'node:tls'
 import t from 'tap'
 import { errorCode } from '../../../core/log.ts'
 import { Dialer, type DialOptions } from '../../../core/upstream/dial.ts'
+import type { Resolve } from '../../../core/upstream/names.ts'
 import { makeCertificate, noCertificates, type TestCertificate } from '../../support/certificates.ts'
 import { type Teardown, turns } from '../../support/upstream.ts'
 
@@ -160,4 +161,63 @@ t.test('shakes hands once, whatever the server asks for later', { skip: noCertif
   const socket = await dial(t, new Dialer(`https://127.0.0.1:${port}`, { ca: certificate.pem, serverName }))
   t.ok(socket instanceof TLSSocket && socket.resume())
   t.type(await asked.promise, Error)
+})
+
+t.test(
+  'shows its certificate to a server that asks for one, and is turned away without',
+  { skip: noCertificates },
+  async t => {
+    const folder = t.testdir()
+    const server = makeCertificate(folder, 'server')
+    const client = makeCertificate(folder, 'client')
+    const shown: string[] = []
+    const listener = createSecureServer(
+      {
+        cert: readFileSync(server.cert),
+        key: readFileSync(server.key),
+        ca: client.pem,
+        requestCert: true,
+        rejectUnauthorized: true
+      },
+      socket => {
+        shown.push(String(socket.getPeerCertificate().subject.CN))
+        socket.on('error', () => {})
+        socket.write('hello')
+      }
+    )
+    const refused = once(listener, 'tlsClientError')
+    const { port } = await listen(t, listener)
+    const trusted = { ca: server.pem, serverName: 'localhost' }
+    const proven = { ...trusted, cert: client.pem, key: readFileSync(client.key, 'utf8') }
+    const dialer = new Dialer(`https://localhost:${port}`, proven)
+    for (let count = 0; count < 2; count++) {
+      const socket = await dial(t, dialer)
+      if (typeof socket === 'string') throw new Error(socket)
+      t.equal(String((await once(socket, 'data'))[0]), 'hello')
+    }
+    t.strictSame(shown, ['client', 'client'])
+    // With TLS 1.3 the client hears of it only after its own handshake is done.
+    await dial(t, new Dialer(`https://localhost:${port}`, trusted))
+    const [error] = await refused
+    t.equal(errorCode(error), 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE')
+    t.equal(shown.length, 2)
+  }
+)
+
+t.test('looks a name up by what it was given, and no address', async t => {
+  const { port } = await listen(t, createServer())
+  const asked: string[] = []
+  const resolve: Resolve = (name, done) => {
+    asked.push(name)
+    done(null, [{ address: '127.0.0.1', family: 4 }])
+  }
+  const to = (host: string, allow: readonly string[]) =>
+    dial(t, new Dialer(`http://${host}:${port}`, { ...NOBODY, allow }, { resolve }))
+  t.not(typeof (await to('127.0.0.1', [])), 'string')
+  t.strictSame(asked, [])
+  t.equal(await to('peer.test', []), 'TACIT_PEER_REFUSED')
+  t.not(typeof (await to('peer.test', ['127.0.0.1'])), 'string')
+  t.not(typeof (await to('peer.test', ['peer.test'])), 'string')
+  t.not(typeof (await to('localhost', [])), 'string', 'this machine was meant')
+  t.strictSame(asked, ['peer.test', 'peer.test', 'peer.test', 'localhost'])
 })
