@@ -154,7 +154,7 @@ t.test('a stream whose content is late is given up for the next target, within t
     await exchange.write(opening)
   }
   const good: Handler = exchange => exchange.answer(200, SSE, opening + content('whole') + end)
-  const { ask, servers } = await start(t, 'openai-chat', silent, good, { timeouts: { perTry: '150ms', opening: '1h' } })
+  const { ask, servers } = await start(t, 'openai-chat', silent, good, { timeouts: { perTry: '1s', opening: '1h' } })
   const { status, body, headers } = await ask()
   t.strictSame([status, body.toString()], [200, opening + content('whole') + end])
   t.strictSame([headers['x-tacit-upstream'], servers[0]?.requests.length], ['second', 1])

@@ -73,7 +73,7 @@ t.test('a peer that is full is passed by', async t => {
 })
 
 t.test('who waits for longer than is allowed is turned away, and who leaves makes room', async t => {
-  const { ask, next, gateway } = await start(t, { inFlight: 1, waiting: 1, wait: '100ms' })
+  const { ask, next, gateway } = await start(t, { inFlight: 1, waiting: 1, wait: '1s' })
   const first = ask()
   const exchange = await next()
   const late = await ask()
