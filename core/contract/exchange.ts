@@ -28,6 +28,11 @@ export interface Exchange {
    * `TACIT_PHASE_WRONG` in any other phase.
    */
   routeTo(targets: readonly Target[]): void
+  /**
+   * Where it may go as things stand, in order of preference: what `routeTo` was told last, else the route's upstream.
+   * Empty while a plugin that is yet to come has the choice.
+   */
+  readonly destinations: readonly Target[]
   /** Where the current attempt goes. */
   readonly target: Target | undefined
 

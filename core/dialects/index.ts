@@ -46,8 +46,14 @@ export { limitHeaders, tellsOfLimits } from './limits/headers.ts'
 export { readingFactsOf } from './reading.ts'
 export { recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
-export { type EstimateRules, estimateTokens, type TokenEstimate } from './request/estimate.ts'
-export { type ExpectedTokens, estimateCost } from './request/estimate-cost.ts'
+export {
+  askedTier,
+  bodyValue,
+  type EstimateRules,
+  estimateTokens,
+  type TokenEstimate
+} from './request/estimate.ts'
+export { dearestCost, type ExpectedTokens, estimateCost, isPriced, type PricedTarget } from './request/estimate-cost.ts'
 export type { RequestFacts } from './request/facts.ts'
 export { requestFactsOf } from './request/formats.ts'
 export { modelInPath } from './request/path.ts'
@@ -58,6 +64,7 @@ export {
   readRequest,
   topLevelNamesOf
 } from './request/reader.ts'
+export { mayUseTokens } from './request/uses.ts'
 export { type RangeEdit, rangesOf, type TextEdit, withEdits } from './text/ranges.ts'
 export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
 export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitFreeText, visitText } from './text/walk.ts'

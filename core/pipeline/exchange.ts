@@ -57,6 +57,8 @@ class LiveRequest implements DownstreamRequest {
   }
 }
 
+const NOWHERE: readonly Target[] = []
+
 /** A noted decision. */
 export interface Decision {
   readonly by: string
@@ -151,6 +153,10 @@ export class LiveExchange implements Exchange {
       if (this.#isAborted) this.#aborter.abort()
     }
     return this.#aborter.signal
+  }
+
+  get destinations(): readonly Target[] {
+    return this.targets ?? this.plan.targets ?? NOWHERE
   }
 
   get target(): Target | undefined {

@@ -1,29 +1,10 @@
-/** Tells which calls use tokens: the path and the method say it before anything is read. Pure. */
-import { type Format, usageFactsOf } from 'tacit-gateway/dialects'
+/** Tells which calls use tokens, and which are counted by them where nobody told any. Pure. */
+import type { Format } from 'tacit-gateway/dialects'
 
-/** Names of calls that make nothing: they count, cut or cancel what others make. */
-const FREE: readonly string[] = [
-  'count_tokens',
-  'count-tokens',
-  'counttokens',
-  'input_tokens',
-  'tokenize',
-  'detokenize',
-  'cancel',
-  'compact'
-]
+export { mayUseTokens as mayUse } from 'tacit-gateway/dialects'
 
 /** Formats whose answers are not made of tokens, or are not billed by them when nobody told any. */
 const UNCOUNTED: ReadonlySet<Format> = new Set(['openai-images', 'openai-audio', 'openai-moderations'])
-
-/** Whether usage may stand in the answer to a call. What is only looked at again (GET) was counted when it was made. */
-export function mayUse(format: Format, method: string, path: string): boolean {
-  if (method !== 'POST' || usageFactsOf(format).length === 0) return false
-  const query = path.indexOf('?')
-  const plain = query < 0 ? path : path.slice(0, query)
-  const name = plain.slice(Math.max(plain.lastIndexOf('/'), plain.lastIndexOf(':')) + 1).toLowerCase()
-  return !FREE.includes(name)
-}
 
 /** Whether tokens of such a call are counted where its provider told none. */
 export function hasTokens(format: Format): boolean {

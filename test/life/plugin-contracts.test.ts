@@ -132,6 +132,19 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       options: { parts: { fetch: async () => ({ status: 503, body: new Uint8Array() }) } }
     }
   ],
+  'rate-limit': [
+    { config: { limits: [{ requests: 1_000_000, per: '1m' }, { concurrent: 1_000 }] }, options: CALLED },
+    {
+      config: {
+        by: 'address',
+        limits: [
+          { tokens: 1_000_000_000, per: '1m' },
+          { bytes: '100GiB', each: 'day' }
+        ]
+      },
+      options: CALLED
+    }
+  ],
   'upstream-auth': [
     { config: { secret: 'sk-upstream' }, options: { place: 'upstream' } },
     { config: { secret: 'sk-upstream', query: 'key' }, options: { place: 'upstream' } }

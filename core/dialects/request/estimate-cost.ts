@@ -37,6 +37,44 @@ export function estimateCost(
   return dearest
 }
 
+/** Where a call may go, and what its model is called there. */
+export interface PricedTarget {
+  /** Undefined where nobody says whose API it is: nothing is priced there. */
+  readonly provider: string | undefined
+  readonly model: string | undefined
+}
+
+/** The dearest that a call may be at the targets that have a price for it in a currency; unknown where none has. */
+export function dearestCost(
+  prices: PriceBook,
+  targets: readonly PricedTarget[],
+  question: Omit<CostQuestion, 'usage' | 'provider' | 'model'>,
+  tokens: ExpectedTokens,
+  currency: string
+): Cost {
+  let dearest: Cost = NO_TARGET
+  for (const { provider = '', model = '' } of targets) {
+    const cost = estimateCost(prices, { ...question, provider, model }, tokens)
+    if (!cost.known || cost.currency !== currency) {
+      if (!dearest.known && !cost.known) dearest = cost
+    } else if (!dearest.known || cost.amountNano > dearest.amountNano) dearest = cost
+  }
+  return dearest
+}
+
+const NO_TARGET: Cost = Object.freeze({ known: false, missing: 'provider', kinds: [] })
+
+/** Whether there is a price for a target in a currency at all. */
+export function isPriced(
+  prices: PriceBook,
+  { provider = '', model = '' }: PricedTarget,
+  at: number,
+  currency: string
+): boolean {
+  const cost = prices.cost({ provider, model, at, usage: NOTHING })
+  return cost.known && cost.currency === currency
+}
+
 const NOTHING: TokenUsage = Object.freeze({
   inputTokens: 0,
   cacheReadTokens: 0,

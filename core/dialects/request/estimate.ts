@@ -5,6 +5,7 @@
 
 import type { Format } from '../facts.ts'
 import { visitTextOf } from '../formats.ts'
+import { formBody } from '../framing/form.ts'
 import { isObject } from '../json.ts'
 import type { TextPlace } from '../text/walk.ts'
 import { readRequest } from './reader.ts'
@@ -59,6 +60,25 @@ export function estimateTokens(
     outputTokens: makesText(format) ? Math.min(output, mostOutputTokens * answers) : 0,
     isBounded: maxOutputTokens !== undefined
   }
+}
+
+/**
+ * A request's body as it can be looked into: parsed, or made of a form.
+ *
+ * @param parse Only called where the body is no form, and not empty; may throw.
+ */
+export function bodyValue(contentType: string | undefined, bytes: Uint8Array, parse: () => unknown): unknown {
+  if (bytes.length === 0) return undefined
+  return contentType?.toLowerCase().startsWith('multipart/form-data') ? formBody(contentType, bytes) : parse()
+}
+
+/**
+ * What a request asks to be paid for besides, in the words of the prices: OpenAI's `service_tier`, where it is one that
+ * has prices of its own. Undefined for what the provider decides by itself (`auto`).
+ */
+export function askedTier(body: unknown): string | undefined {
+  const tier = isObject(body) ? body.service_tier : undefined
+  return tier === 'priority' || tier === 'flex' ? tier : undefined
 }
 
 function inputTokensOf(format: Format, body: unknown, bodyBytes: number, rules: EstimateRules): number {

@@ -27,6 +27,7 @@ export class TestExchange implements Exchange {
   readonly dialect = 'http'
   readonly receivedAt = 0
   readonly signal = AbortSignal.abort()
+  readonly destinations = []
   readonly target = undefined
   routeTo(): void {}
   get(): undefined {}

@@ -1,6 +1,6 @@
 import { testCatalogue } from 'tacit-gateway/testing'
 import t from 'tap'
-import { estimateCost } from '../../../../core/dialects/index.ts'
+import { dearestCost, estimateCost, isPriced } from '../../../../core/dialects/index.ts'
 
 const SOURCE = 'source: { url: https://example.com/prices, date: 2026-01-01 }'
 const { prices } = testCatalogue(`
@@ -52,4 +52,24 @@ t.test('knows no cost of what has no price', async t => {
   t.equal(costOf('unpriced'), 'price')
   t.equal(costOf('nobody-knows'), 'model')
   t.equal(costOf('plain', 'nobody'), 'provider')
+})
+
+t.test('of several targets the dearest counts, of those that have a price in the currency', async t => {
+  const dearest = (models: readonly string[], currency = 'USD') => {
+    const targets = models.map(model => ({ provider: 'acme', model }))
+    const cost = dearestCost(prices, targets, { at }, { inputTokens: 1_000_000, outputTokens: 1_000_000 }, currency)
+    return cost.known ? Number(cost.amountNano) / 1e9 : cost.missing
+  }
+  t.equal(dearest(['plain', 'thinking', 'caching']), 6)
+  t.equal(dearest(['unpriced', 'plain']), 3)
+  t.equal(dearest(['unpriced']), 'price')
+  t.equal(dearest(['plain'], 'EUR'), 'provider')
+  t.equal(dearest([]), 'provider')
+})
+
+t.test('tells whether there is a price at all', async t => {
+  t.ok(isPriced(prices, { provider: 'acme', model: 'plain' }, at, 'USD'))
+  t.notOk(isPriced(prices, { provider: 'acme', model: 'plain' }, at, 'EUR'))
+  t.notOk(isPriced(prices, { provider: 'acme', model: 'unpriced' }, at, 'USD'))
+  t.notOk(isPriced(prices, { provider: undefined, model: undefined }, at, 'USD'))
 })

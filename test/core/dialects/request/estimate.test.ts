@@ -1,5 +1,11 @@
 import t from 'tap'
-import { type EstimateRules, estimateTokens, type Format } from '../../../../core/dialects/index.ts'
+import {
+  askedTier,
+  bodyValue,
+  type EstimateRules,
+  estimateTokens,
+  type Format
+} from '../../../../core/dialects/index.ts'
 
 const RULES: EstimateRules = { bytesPerToken: 3, imageTokens: 1_600, outputTokens: 500 }
 
@@ -75,4 +81,21 @@ t.test('no bound goes beyond what the model can say', async t => {
 t.test('vectors and rankings have no output to hold', async t => {
   t.match(estimate('openai-embeddings', { input: 'hello' }), { outputTokens: 0 })
   t.match(estimate('rerank', { query: 'hello' }), { outputTokens: 0 })
+})
+
+t.test('a form is looked into like any body, and nothing is made of an empty one', async t => {
+  const form = '--b\r\ncontent-disposition: form-data; name="prompt"\r\n\r\na cat\r\n--b--\r\n'
+  const never = () => t.fail('parsed')
+  t.match(bodyValue('multipart/form-data; boundary=b', Buffer.from(form), never), { prompt: 'a cat' })
+  t.equal(bodyValue('application/json', Buffer.alloc(0), never), undefined)
+  t.strictSame(
+    bodyValue(undefined, Buffer.from('{"a":1}'), () => ({ a: 1 })),
+    { a: 1 }
+  )
+})
+
+t.test('knows the tiers that have prices of their own', async t => {
+  t.equal(askedTier({ service_tier: 'priority' }), 'priority')
+  t.equal(askedTier({ service_tier: 'flex' }), 'flex')
+  for (const body of [{ service_tier: 'auto' }, { service_tier: 5 }, {}, undefined]) t.equal(askedTier(body), undefined)
 })

@@ -1,0 +1,50 @@
+/** Limits as claims on counters, and as clients are told of them. Pure. */
+import type { LimitStanding } from 'tacit-gateway/dialects'
+import type { Claim, Limit as CounterLimit, CounterName } from 'tacit-gateway/plugin'
+import type { Rule } from './rules.ts'
+
+/** The counter of a limit. @param owner beginning of its name; the time decides which window of the calendar it is. */
+export function counterOf({ name, window, calendar }: Rule, owner: string, now: number): CounterName {
+  const counter = `${owner}${name}`
+  if (window.kind === 'rolling') return { counter, algorithm: window.algorithm, windowMs: window.windowMs }
+  if (calendar === undefined) return { counter, algorithm: 'concurrency' }
+  const { startsAt, endsAt } = calendar.windowAt(now)
+  return { counter, algorithm: 'calendar', startsAt, endsAt }
+}
+
+/** The same with how much may be used of it. */
+export function limitOf(rule: Rule, owner: string, now: number): CounterLimit {
+  const burst = rule.window.kind === 'rolling' ? rule.window.burst : undefined
+  const counter = counterOf(rule, owner, now)
+  return burst === undefined ? { ...counter, limit: rule.limit } : { ...counter, limit: rule.limit, burst }
+}
+
+/** What is asked of it. */
+export function claimOf(rule: Rule, owner: string, amount: number, now: number): Claim {
+  const { unit, shadow, away, lost, sync } = rule
+  return { ...limitOf(rule, owner, now), amount, shadow, away, lost, sync, final: unit === 'requests' }
+}
+
+/** How a limit stands, for whoever is told in headers. */
+export function standingOf(
+  { name, unit, limit, window, calendar }: Rule,
+  remaining: number,
+  resetMs: number
+): LimitStanding {
+  return {
+    name,
+    unit,
+    limit,
+    windowMs: window.kind === 'rolling' ? window.windowMs : dayLong(calendar, window),
+    remaining,
+    resetMs
+  }
+}
+
+/** Only weeks are always as long, or nearly so; a day of the calendar has 23 to 25 hours, which no client minds. */
+function dayLong(calendar: Rule['calendar'], window: Rule['window']): number | undefined {
+  if (calendar === undefined || window.kind !== 'calendar' || window.each === 'month') return undefined
+  return window.each === 'day' ? DAY_MS : 7 * DAY_MS
+}
+
+const DAY_MS = 86_400_000
