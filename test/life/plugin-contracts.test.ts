@@ -51,6 +51,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     }
   ],
   'access-log': [{ options: CALLED }, { config: { sample: '50%', exclude: ['status'] }, options: CALLED }],
+  budget: [
+    { config: { budgets: [{ amount: '9000000.00 USD', shadow: true }] }, options: CALLED },
+    { config: { budgets: [{ amount: '1.00 USD', each: 'month' }] }, options: CALLED }
+  ],
   cors: [
     {
       config: { origins: ['https://app.test'], credentials: true },
