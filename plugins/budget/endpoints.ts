@@ -130,7 +130,7 @@ export function answerEndpoints({
     return {
       budgets: found.flatMap((account, index) => {
         const reading = readings[index]
-        return reading === undefined ? [] : [standing(account, reading, now)]
+        return reading === undefined ? [] : [standing(account, reading, resetsAt(account, reading, now))]
       })
     }
   }
@@ -161,7 +161,13 @@ export function answerEndpoints({
   }
 }
 
-function standing({ plan }: Account, { spent, held, credit, remaining, resetMs }: Reading, now: number) {
+/** Clocks of stores and gateways differ by moments: the end of a window does not. */
+function resetsAt(account: Account, { resetMs }: Reading, now: number): number | null {
+  if (resetMs === Number.POSITIVE_INFINITY) return null
+  return (resetMs > 0 ? counterOf(account, now).endsAt : undefined) ?? Math.ceil(now + resetMs)
+}
+
+function standing({ plan }: Account, { spent, held, credit, remaining }: Reading, resetsAt: number | null) {
   const { name, by, amountNano, currency, shadow } = plan
   return {
     budget: name,
@@ -171,7 +177,7 @@ function standing({ plan }: Account, { spent, held, credit, remaining, resetMs }
     spent: written(spent, currency),
     held: written(held, currency),
     remaining: written(remaining, currency),
-    resetsAt: resetMs === Number.POSITIVE_INFINITY ? null : Math.ceil(now + resetMs),
+    resetsAt,
     shadow
   }
 }

@@ -4,6 +4,7 @@
  */
 import {
   type Limit as CounterLimit,
+  type CounterName,
   type EndpointHandlers,
   type EndpointTable,
   type Host,
@@ -150,9 +151,11 @@ export function answerEndpoints({ rules, host }: EndpointParts): EndpointHandler
     const now = clock.now()
     const asked: readonly CounterLimit[] = entries.map(({ rule, owner }) => limitOf(rule, owner, now))
     return after(limits.read(asked), readings => ({
-      limits: entries.flatMap(({ rule }, index) => {
+      limits: entries.flatMap(({ rule, owner }, index) => {
         const reading = readings[index]
-        return reading === undefined ? [] : [standing(rule, reading, now)]
+        return reading === undefined
+          ? []
+          : [standing(rule, reading, resetsAt(counterOf(rule, owner, now), reading, now))]
       })
     }))
   }
@@ -190,8 +193,17 @@ interface Found {
   readonly owner: string
 }
 
-function standing({ name, by, unit, currency, limit, shadow }: Rule, reading: Reading, now: number) {
-  const { spent, held, credit, remaining, resetMs } = reading
+/** Clocks of stores and gateways differ by moments: the end of a window of the calendar does not. */
+function resetsAt({ endsAt }: CounterName, { resetMs }: Reading, now: number): number | null {
+  if (resetMs === Number.POSITIVE_INFINITY) return null
+  return (resetMs > 0 ? endsAt : undefined) ?? Math.ceil(now + resetMs)
+}
+
+function standing(
+  { name, by, unit, currency, limit, shadow }: Rule,
+  { spent, held, credit, remaining }: Reading,
+  resetsAt: number | null
+) {
   return {
     limit: name,
     by: [...by],
@@ -201,7 +213,7 @@ function standing({ name, by, unit, currency, limit, shadow }: Rule, reading: Re
     held: Math.ceil(held),
     credit,
     remaining,
-    resetsAt: resetMs === Number.POSITIVE_INFINITY ? null : Math.ceil(now + resetMs),
+    resetsAt,
     shadow
   }
 }
