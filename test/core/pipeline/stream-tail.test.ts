@@ -36,3 +36,21 @@ t.test('keeps no more than the end', async t => {
   for (let count = 0; count < 10_000; count++) tail.add(Buffer.from(WELL))
   t.equal(tail.holdsError('openai-chat'), false)
 })
+
+t.test('keeps the end in order, however the pieces lie in its storage', async t => {
+  const end = `${WELL}${ERROR}`
+  for (const length of [1, 7, 511, 512, 513, 4_095, 8_191, 8_192, 8_193, 20_000]) {
+    const stream = `: ${'x'.repeat(30_000)}\n\n${end}`
+    const pieces: string[] = []
+    for (let at = 0; at < stream.length; at += length) pieces.push(stream.slice(at, at + length))
+    t.equal(holdsError(pieces), true, `pieces of ${length} bytes`)
+  }
+})
+
+t.test('takes what is left of an event for nothing', async t => {
+  const event = `data: ${'x'.repeat(100)}\n${ERROR}`
+  const behind = 8 * 1024 - ERROR.length
+  for (let bytes = behind - 20; bytes < behind + 20; bytes++) {
+    if (holdsError([event, `: ${'y'.repeat(bytes - 4)}\n\n`])) t.fail(`${bytes} bytes behind it`)
+  }
+})
