@@ -12,9 +12,10 @@ import type { LiveExchange } from './exchange.ts'
 import { type BuiltFlow, buildFlow, isPromise } from './flows.ts'
 import type { Reply } from './messages.ts'
 import { Pieces } from './pieces.ts'
-import { breakOff, endResponse } from './respond.ts'
+import { breakOff, endResponse, endWhole } from './respond.ts'
 import type { AttachedBody } from './response-body.ts'
 import { WholeEvents } from './sse.ts'
+import { holdForTurn } from './turn-end.ts'
 
 /** Answers of known length up to this are held until they are whole. */
 const HELD_BYTES = 64 * 1024
@@ -218,6 +219,8 @@ export class Delivery {
     if (this.#isOver || this.#isDetached || bytes.length === 0) return
     if (!this.#hasHead) this.#writeHead()
     this.#exchange.responseBytes += bytes.length
+    const { socket } = this.#response
+    if (socket !== null) holdForTurn(socket)
     if (this.#response.write(bytes)) return
     this.#attempt.pause()
     if (this.#onDrain === undefined) {
@@ -280,7 +283,7 @@ export class Delivery {
     this.#endObservers(true)
     this.#writeHead()
     this.#isOver = true
-    endResponse(exchange, bytes)
+    endWhole(exchange, bytes)
     this.#owner.delivered(exchange)
   }
 

@@ -14,6 +14,7 @@ import { HeaderList } from './headers.ts'
 import { isEventStream, Reply } from './messages.ts'
 import { Pieces } from './pieces.ts'
 import type { Services } from './services.ts'
+import { endWithTurn } from './turn-end.ts'
 
 /** How long, and how much of, an unread request body is read on after a refusal, so that the client can read the refusal. */
 const LINGER_MS = 2_000
@@ -188,10 +189,18 @@ function isAwaited({ accepted: { expectsContinue }, requestBytes }: LiveExchange
  * closed now, so the body is read on for a while, and thrown away.
  */
 export function endResponse(exchange: LiveExchange, bytes: Uint8Array = EMPTY): void {
-  const { request, response } = exchange.accepted
-  if (isStillSending(exchange) && isAwaited(exchange) && !request.destroyed) {
-    endWhenRead(exchange.services, exchange.accepted, bytes)
-  } else response.end(bytes.length === 0 ? undefined : bytes)
+  if (isReadOn(exchange)) endWhenRead(exchange.services, exchange.accepted, bytes)
+  else exchange.accepted.response.end(bytes.length === 0 ? undefined : bytes)
+}
+
+/** The same for an exchange that is over with this: its body leaves with those of others, and its head has told how long it is. */
+export function endWhole(exchange: LiveExchange, body: Buffer): void {
+  if (isReadOn(exchange)) endWhenRead(exchange.services, exchange.accepted, body)
+  else endWithTurn(exchange.accepted.response, body)
+}
+
+function isReadOn(exchange: LiveExchange): boolean {
+  return isStillSending(exchange) && isAwaited(exchange) && !exchange.accepted.request.destroyed
 }
 
 /** Sends the last bytes of a response at once, and ends it when the rest of its request has been read. */
