@@ -47,19 +47,23 @@ export class HeaderList implements HeadersEditor {
   }
 
   set(name: string, value: string): void {
-    const wanted = checked(name, value)
-    const { flat } = this
-    for (let index = 0; index < flat.length; index += 2) {
-      if (flat[index] !== wanted) continue
-      flat[index + 1] = value
-      this.#deleteFrom(index + 2, wanted)
-      return
-    }
-    flat.push(wanted, value)
+    this.put(checked(name, value), value)
   }
 
   append(name: string, value: string): void {
     this.flat.push(checked(name, value), value)
+  }
+
+  /** Sets what core itself has written: a name in lower case, and a value that can be sent. */
+  put(name: string, value: string): void {
+    const { flat } = this
+    for (let index = 0; index < flat.length; index += 2) {
+      if (flat[index] !== name) continue
+      flat[index + 1] = value
+      this.#deleteFrom(index + 2, name)
+      return
+    }
+    flat.push(name, value)
   }
 
   delete(name: string): void {

@@ -55,7 +55,7 @@ export function draftFor(
   headers.push('x-tacit-request-id', exchange.id)
   // Somebody behind this wants to read the answer.
   const list = new HeaderList(headers)
-  if (plan.readsResponseBody) list.set('accept-encoding', 'identity')
+  if (plan.readsResponseBody) list.put('accept-encoding', 'identity')
   let { body } = downstream
   if (editsBody && body.content !== undefined) {
     body = new CollectedBody()
@@ -105,7 +105,7 @@ export function frame({ status, headers, body }: Reply, answered: ResponseHeader
     headers.delete('content-length')
     return undefined
   }
-  headers.set('content-length', length)
+  headers.put('content-length', length)
   return Number(length)
 }
 

@@ -171,7 +171,7 @@ function send(exchange: LiveExchange): void {
   const { content } = draft.body
   const streams = content === undefined && accepted.hasBody
   if (streams && accepted.contentLength !== undefined)
-    draft.headers.set('content-length', String(accepted.contentLength))
+    draft.headers.put('content-length', String(accepted.contentLength))
   const body = streams ? streamBody(exchange) : content !== undefined && content.length > 0 ? content : null
   const { method, target: path, headers } = draft
   attempt.begin()
@@ -287,7 +287,7 @@ function deliver(exchange: LiveExchange): void {
     return
   }
   const contentLength = frame(reply, attempt.headers)
-  if (body.isEventStream) headers.set('x-accel-buffering', 'no')
+  if (body.isEventStream) headers.put('x-accel-buffering', 'no')
   finishHeaders(exchange, reply)
   exchange.delivery = new Delivery(exchange, attempt, reply, OWNER)
   if (exchange.clientGone) exchange.delivery.detach()

@@ -82,7 +82,7 @@ async function sendWhole(exchange: LiveExchange, reply: Reply, body: Uint8Array)
   if (exchange.ended || exchange.accepted.response.destroyed) return
   exchange.responseBytes = bytes.length
   // RFC 9110, 8.6: no Content-Length in a 204.
-  if (reply.status !== 204) reply.headers.set('content-length', String(bytes.length))
+  if (reply.status !== 204) reply.headers.put('content-length', String(bytes.length))
   writeHead(exchange, reply)
   endResponse(exchange, bytes)
 }
@@ -153,18 +153,18 @@ export function finishHeaders(exchange: LiveExchange, reply: Reply): void {
   const { shows } = services
   const { headers } = reply
   services.beforeAnswer?.()
-  headers.set('x-tacit-request-id', exchange.id)
+  headers.put('x-tacit-request-id', exchange.id)
   const last = attempts.at(-1)
   if (last !== undefined) {
-    if (shows.upstream) headers.set('x-tacit-upstream', last.upstream)
-    if (shows.attempts) headers.set('x-tacit-attempts', String(attempts.length))
+    if (shows.upstream) headers.put('x-tacit-upstream', last.upstream)
+    if (shows.attempts) headers.put('x-tacit-attempts', String(attempts.length))
   }
   if (shows.overhead) {
     const overheadMs = Math.max(0, exchange.elapsedMs() - exchange.waitedMs)
-    headers.set('x-tacit-overhead-ms', overheadMs.toFixed(2))
+    headers.put('x-tacit-overhead-ms', overheadMs.toFixed(2))
   }
-  if (reply.source === 'upstream') headers.append('via', '1.1 tacit')
-  if (services.isStopping() || leavesHalf(exchange)) headers.set('connection', 'close')
+  if (reply.source === 'upstream') headers.flat.push('via', '1.1 tacit')
+  if (services.isStopping() || leavesHalf(exchange)) headers.put('connection', 'close')
 }
 
 /** Whether the client has more of its body to send. */

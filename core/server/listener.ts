@@ -1,6 +1,7 @@
 /**
- * The public listener: a Fastify server that hands every request to the
- * acceptor, with limits on heads, times and connections set on purpose.
+ * The public listener: a server whose life Fastify leads and whose requests go
+ * straight to the acceptor, with limits on heads, times and connections set on
+ * purpose. Where an application mounts the gateway they come by `mount.ts`.
  */
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -13,7 +14,6 @@ import { errorCode } from '../log.ts'
 import { LiveList } from '../pipeline/live-list.ts'
 import { bind } from './binding.ts'
 import { CertificateWatch } from './certificates.ts'
-import { mount } from './mount.ts'
 
 /** What a listener needs. Durations in ms, sizes in bytes. */
 export interface ListenerOptions {
@@ -55,7 +55,7 @@ const MAX_HEADERS_COUNT = 2_000
 
 /** Opens the public listener. @throws GatewayError `TACIT_LISTEN_FAILED`, `TACIT_CERTIFICATE_INVALID`. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { listen, accept } = options
+  const { listen } = options
   const { app, server, watch } = build(options)
   server.keepAliveTimeout = listen.keepAliveTimeout
   server.maxConnections = listen.maxConnections
@@ -75,7 +75,6 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       if (isStopping && sockets.size === 0) empty.resolve()
     })
   })
-  await app.register(mount, { accept })
   const { host, port } = listen
   let descriptor: number | undefined
   try {
@@ -154,16 +153,10 @@ function build(options: ListenerOptions): Built {
   }
   const app = Fastify({
     logger: false,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // What Fastify's router cannot read, ours judges.
-    frameworkErrors: (_error, request, reply) => {
-      reply.hijack()
-      accept(request.raw, reply.raw)
-    },
     clientErrorHandler: (error, socket) => answerBareSocket(error, socket, options),
-    serverFactory: handler => server.on('request', handler)
+    // Routing is the acceptor's: what Fastify would make of each request here, nobody looks at.
+    serverFactory: () => server.on('request', accept)
   })
   return { app, server, watch }
 }

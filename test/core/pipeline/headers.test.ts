@@ -40,6 +40,13 @@ t.test('setting replaces every line of a header in the place of its first', asyn
   t.strictSame(list.flat, ['a', 'x', 'b', '2', 'c', '4', 'd', 'y'])
 })
 
+t.test('what core has written is set as it is', async t => {
+  const list = listOf('a', '1', 'b', '2', 'a', '3')
+  list.put('a', 'x')
+  list.put('d', 'y')
+  t.strictSame(list.flat, ['a', 'x', 'b', '2', 'd', 'y'])
+})
+
 t.test('appending adds a line, deleting takes all of them', async t => {
   const list = listOf('a', '1', 'b', '2')
   list.append('A', '3')
