@@ -1,5 +1,5 @@
 /**
- * Writes the head of a request. Each character is checked as it is written, so
+ * Writes the head of a request. Each character of it is checked before, so
  * nothing can end a line early, add a field, or frame the body in a second way.
  */
 import type { OutgoingRequest } from '../transport.ts'
@@ -16,11 +16,6 @@ const OWN = new Set('connection expect keep-alive proxy-connection te trailer tr
 /** Methods whose requests say it when they have no body (RFC 9110, 8.6). */
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'QUERY'])
 const CHUNKED = 'transfer-encoding: chunked\r\n'
-const ANY = 0
-
-/** Where heads are written before they are copied. */
-const draft = Buffer.allocUnsafeSlow(MAX_BYTES)
-let size = 0
 
 /**
  * The head with the empty line behind it, and a short body behind that. `authority` is the Host of a request that
@@ -28,15 +23,12 @@ let size = 0
  * @throws TransportFault `REQUEST_INVALID` for what must not be sent.
  */
 export function requestHead({ method, path, headers, body }: OutgoingRequest, authority: string): Buffer {
-  size = 0
   if (method === '' || method === 'CONNECT' || path[0] !== '/') throw new TransportFault('REQUEST_INVALID')
-  write(method, LOWER | UPPER)
-  write(' ', ANY)
-  write(path, VISIBLE)
-  write(' HTTP/1.1\r\n', ANY)
+  check(method, LOWER | UPPER)
+  check(path, VISIBLE)
   let isNamed = hasHost(headers)
-  if (!isNamed) write(`host: ${authority}\r\n`, ANY)
   let framing = framingOf(method, body)
+  let head = `${method} ${path} HTTP/1.1\r\n${isNamed ? '' : `host: ${authority}\r\n`}`
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? ''
     const value = headers[index + 1] ?? ''
@@ -48,17 +40,16 @@ export function requestHead({ method, path, headers, body }: OutgoingRequest, au
       if (framing !== CHUNKED || !LENGTH.test(value)) throw new TransportFault('REQUEST_INVALID')
       framing = ''
     } else if (name === '' || OWN.has(name)) throw new TransportFault('REQUEST_INVALID')
-    write(name, LOWER)
-    write(': ', ANY)
-    write(value, TEXT)
-    write('\r\n', ANY)
+    check(name, LOWER)
+    check(value, TEXT)
+    head += `${name}: ${value}\r\n`
   }
-  write(framing, ANY)
-  write('\r\n', ANY)
-  const copied = isCopied(body) ? body.length : 0
-  const whole = Buffer.allocUnsafe(size + copied)
-  draft.copy(whole, 0, 0, size)
-  if (isCopied(body)) body.copy(whole, size)
+  head += `${framing}\r\n`
+  const { length } = head
+  if (length > MAX_BYTES) throw new TransportFault('REQUEST_INVALID')
+  const whole = Buffer.allocUnsafe(length + (isCopied(body) ? body.length : 0))
+  whole.write(head, 0, length, 'latin1')
+  if (isCopied(body)) body.copy(whole, length)
   return whole
 }
 
@@ -67,16 +58,11 @@ export function isCopied(body: OutgoingRequest['body']): body is Buffer {
   return Buffer.isBuffer(body) && body.length <= COPIED_BYTES
 }
 
-/** Writes text that is made of a class of characters. A character beyond Latin-1 is in none. */
-function write(text: string, allowed: number): void {
-  const { length } = text
-  if (size + length > MAX_BYTES) throw new TransportFault('REQUEST_INVALID')
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index)
-    if (allowed !== ANY && ((CLASSES[code] ?? 0) & allowed) === 0) throw new TransportFault('REQUEST_INVALID')
-    draft[size + index] = code
+/** @throws TransportFault `REQUEST_INVALID` for a character of another class; one beyond Latin-1 is in none. */
+function check(text: string, allowed: number): void {
+  for (let index = 0; index < text.length; index++) {
+    if (((CLASSES[text.charCodeAt(index)] ?? 0) & allowed) === 0) throw new TransportFault('REQUEST_INVALID')
   }
-  size += length
 }
 
 function hasHost(headers: readonly string[]): boolean {
