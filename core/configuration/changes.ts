@@ -100,11 +100,20 @@ function union(lists: readonly (readonly string[])[]): readonly string[] {
 class Side {
   readonly #loaded: LoadedConfiguration
   readonly #definitions = new Map<string, PluginDefinition>()
+  /** Entries by id: looking through ten thousand routes for each of them would hold everything up for seconds. */
+  readonly #entries: Readonly<Record<ListKey, ReadonlyMap<string, unknown>>>
   readonly #definitionOf: DefinitionOf = name => this.#definitions.get(name)
 
   constructor(loaded: LoadedConfiguration) {
     this.#loaded = loaded
     const { configuration } = loaded
+    const byId = (entries: readonly { readonly id: string }[]) => new Map(entries.map(entry => [entry.id, entry]))
+    this.#entries = {
+      routes: byId(configuration.routes),
+      upstreams: byId(configuration.upstreams),
+      consumers: byId(configuration.consumers),
+      groups: byId(configuration.groups)
+    }
     const learn = (uses: readonly LoadedUse[], written: readonly { readonly use: string }[]) => {
       for (const [index, { definition }] of uses.entries()) {
         this.#definitions.set(definition.name, definition)
@@ -121,11 +130,11 @@ class Side {
   }
 
   ids(list: ListKey): readonly string[] {
-    return this.#loaded.configuration[list].map(({ id }) => id)
+    return [...this.#entries[list].keys()]
   }
 
   entry(list: ListKey, id: string): Part {
-    const value = this.#loaded.configuration[list].find(entry => entry.id === id)
+    const value = this.#entries[list].get(id)
     return value === undefined ? undefined : settingsOf(GatewayFile.properties[list].items, value, this.#definitionOf)
   }
 

@@ -145,3 +145,24 @@ t.test('tells that a secret has changed, and shows neither', async t => {
   )
   t.notMatch(JSON.stringify(changes), /value-of|half-an-hour/)
 })
+
+t.test('looks at each of many routes a few times, however many others there are', async t => {
+  const many = Array.from(
+    { length: 200 },
+    (_, index) => `  - { id: r${index}, match: { path: /r${index} }, upstream: chat }`
+  )
+  const loaded = await load(`${BASE}${many.join('\n')}\n`)
+  let looks = 0
+  const counted = loaded.configuration.routes.map(
+    route =>
+      new Proxy(route, {
+        get: (target, key) => {
+          if (key === 'id') looks++
+          return Reflect.get(target, key)
+        }
+      })
+  )
+  const same = { ...loaded, configuration: { ...loaded.configuration, routes: counted } }
+  t.strictSame(compareConfigurations(same, same), [])
+  t.ok(looks > 0 && looks < 10 * counted.length, `${looks} looks at ${counted.length} routes`)
+})
