@@ -9,11 +9,12 @@ import { markdown, type Section } from './harness/report.ts'
 import { save } from './harness/results.ts'
 import { factors } from './scenarios/factors.ts'
 import { memory } from './scenarios/memory.ts'
+import { micro } from './scenarios/micro.ts'
 import { scale } from './scenarios/scale.ts'
 import { streaming } from './scenarios/streaming.ts'
 import { throughput } from './scenarios/throughput.ts'
 
-const SCENARIOS: readonly Scenario[] = [throughput, factors, streaming, scale, memory]
+const SCENARIOS: readonly Scenario[] = [throughput, factors, streaming, scale, memory, micro]
 
 const HELP = `Measures the gateway beside its peers on this machine.
 

@@ -89,6 +89,25 @@ export function usage(running: Running): Usage {
   return running.pid === undefined ? NOTHING : usageOf(running.pid)
 }
 
+/** Those of the subjects that can be had, and why the others cannot. */
+export async function present(
+  bench: Bench,
+  subjects: readonly Subject[]
+): Promise<{ readonly here: readonly Subject[]; readonly notes: string[] }> {
+  const here: Subject[] = []
+  const notes: string[] = []
+  for (const subject of subjects) {
+    const missing = subject.missing ?? (await subject.install?.(bench.say))
+    if (missing === undefined) {
+      here.push(subject)
+    } else {
+      bench.say(`LEFT OUT: ${subject.name}: ${missing}`)
+      notes.push(`${subject.name} was left out: ${missing}.`)
+    }
+  }
+  return { here, notes }
+}
+
 /** Starts the subjects that are there, and says which are not. All of them are up before anything is measured. */
 export async function startAll(
   bench: Bench,
@@ -96,14 +115,8 @@ export async function startAll(
   upstream: Behind
 ): Promise<{ readonly running: readonly Running[]; readonly notes: readonly string[] }> {
   const running: Running[] = []
-  const notes: string[] = []
-  for (const subject of subjects) {
-    const missing = subject.missing ?? (await subject.install?.(bench.say))
-    if (missing !== undefined) {
-      bench.say(`LEFT OUT: ${subject.name}: ${missing}`)
-      notes.push(`${subject.name} was left out: ${missing}.`)
-      continue
-    }
+  const { here, notes } = await present(bench, subjects)
+  for (const subject of here) {
     try {
       running.push(await startSubject(subject, bench.children, upstream))
     } catch (error) {
@@ -118,6 +131,23 @@ export async function startAll(
 /** A load as one subject wants it of its clients. */
 function loadOf({ headers = {}, isTls = false }: Running, load: Load): Load {
   return { ...load, headers: { ...load.headers, ...headers }, isTls }
+}
+
+/**
+ * Makes programs ready: all at once, so that each has had as much of the core as every other. One that was warmed up
+ * better than its neighbour would look cheaper.
+ * @param seconds for each two of them
+ */
+export async function warmUp(
+  bench: Bench,
+  running: readonly Running[],
+  load: Omit<Load, 'seconds'>,
+  seconds: number
+): Promise<void> {
+  bench.say(`warming up ${running.map(each => each.name).join(', ')}`)
+  await sampleTogether(bench, running, { ...load, seconds: seconds * Math.max(1, running.length / 2) })
+  // What the neighbours did meanwhile concerns nobody.
+  bench.neighbours.verdict()
 }
 
 /** Sends one load to one subject. */

@@ -8,6 +8,7 @@ import { alternate, type Bench, type Sample, sampleTogether } from './bench.ts'
 import { type Figure, ratioName } from './figures.ts'
 import { cell, figure } from './report.ts'
 import { median, ratiosOf, type Spread, spreadOf } from './statistics.ts'
+import { isNoisy } from './verdict.ts'
 
 /** Two subjects to hold against each other. */
 export interface Pair {
@@ -70,9 +71,11 @@ export function pairRow({ subject, against, ratio, subjectUs, againstUs, errors 
   return [subject, against, compared, figure(subjectUs), figure(againstUs)]
 }
 
-/** The ratios of pairs whose requests were all answered. */
+/** The ratios of pairs whose requests were all answered, doubted where the first of them, which is the noise, is wide. */
 export function pairFigures(results: readonly PairResult[]): Figure[] {
+  const [noise] = results
+  const isDoubted = noise === undefined || isNoisy(noise.ratio)
   return results
     .filter(({ errors }) => errors === 0)
-    .map(({ subject, against, ratio }) => ({ name: ratioName(subject, against), spread: ratio, isDoubted: false }))
+    .map(({ subject, against, ratio }) => ({ name: ratioName(subject, against), spread: ratio, isDoubted }))
 }

@@ -9,7 +9,8 @@ import fastify from 'fastify'
 
 const [port = '0', upstreamPort = '0'] = process.argv.slice(2)
 
-const app = fastify({ logger: false })
+// An idle connection is to be measured, not closed.
+const app = fastify({ logger: false, keepAliveTimeout: 600_000 })
 await app.register(proxy, {
   upstream: `http://127.0.0.1:${upstreamPort}`,
   undici: { connections: 8192, pipelining: 1 }

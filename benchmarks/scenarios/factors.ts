@@ -6,7 +6,8 @@ import {
   type Sample,
   type Scenario,
   sampleTogether,
-  startAll
+  startAll,
+  warmUp
 } from '../harness/bench.ts'
 import { makeCertificate } from '../harness/certificate.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
@@ -90,12 +91,7 @@ async function compare(
   notes: readonly string[]
 ): Promise<Section> {
   const { warmUpSeconds, windowSeconds, rounds } = effort(bench)
-  for (const running of [open, sealed]) {
-    const [floor, ...subjects] = running
-    if (floor === undefined) continue
-    for (const subject of subjects) await sampleTogether(bench, [floor, subject], { ...BASE, seconds: warmUpSeconds })
-  }
-  bench.neighbours.verdict()
+  for (const running of [open, sealed]) if (running.length > 0) await warmUp(bench, running, BASE, warmUpSeconds)
   const cases = FACTORS.flatMap(factor => {
     const [floor, ...subjects] = factor.isTls === true ? sealed : open
     return floor === undefined ? [] : subjects.map(subject => ({ factor, subject, floor }))

@@ -1,48 +1,96 @@
-/** What an idle stream holds, and whether memory grows with the number of requests served. */
+/** What an idle stream and an idle connection hold, and whether memory grows with the number of requests served. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from '@sinclair/typebox'
-import { alternate, type Bench, type Scenario, sample, startAll, usage } from '../harness/bench.ts'
+import { alternate, type Bench, present, type Scenario, sample, startAll, usage } from '../harness/bench.ts'
 import { Helper } from '../harness/errands.ts'
+import { type Figure, memoryName } from '../harness/figures.ts'
 import { LOAD_CORE } from '../harness/machine.ts'
 import { cell, figure, percent, type Section } from '../harness/report.ts'
-import { median, spreadOf } from '../harness/statistics.ts'
+import { median, type Spread, spreadOf } from '../harness/statistics.ts'
 import type { Load } from '../load/chat-request.ts'
+import { StreamClient } from '../load/stream-client.ts'
+import { envoy, fastGateway } from '../subjects/gateways.ts'
 import { bareNode, httpProxy, nginx } from '../subjects/peers.ts'
-import { CHAT_PATH, type Running, SMALL_POST, startSubject } from '../subjects/subject.ts'
+import { CHAT_PATH, type Running, SMALL_POST, type Subject, startSubject } from '../subjects/subject.ts'
 import { BARE, tacit, USUAL } from '../subjects/tacit.ts'
-import { startAnswers, startStreams } from '../upstreams/upstream.ts'
+import { startAnswers, startStreams, type Upstream } from '../upstreams/upstream.ts'
 
 const THOUSAND = 1000
-/** Time for buffers to be given back after a thousand streams were opened. */
-const SETTLE_MS = 2000
+/** Time for buffers to be given back after a thousand were opened. */
+const SETTLE_MS = 1000
 const REQUESTS = 100_000
 /** A subject that is silent for so long has failed; a shorter silence may be the machine's. */
 const SILENT_SECONDS = 10
+const IDLE = { keepAlive: '10m' }
 
-/** How much resident memory streams and requests take, and whether it stays. */
+/** How much resident memory streams, connections and requests take, and whether it stays. */
 export const memory: Scenario = {
   name: 'memory',
-  summary: 'Memory of an idle stream, and over 100,000 requests.',
+  summary: 'Memory of an idle stream and connection; over 100,000 requests (longer runs).',
   async run(bench) {
-    return [await idleStreams(bench), await overRequests(bench)]
+    const sections = [await idle(bench, STREAMS), await idle(bench, CONNECTIONS)]
+    if (bench.isFull) sections.push(await overRequests(bench))
+    return sections
   }
 }
 
-async function idleStreams(bench: Bench): Promise<Section> {
+/** Something that a client opens by the thousand and leaves alone. */
+interface Kind {
+  readonly name: 'stream' | 'connection'
+  readonly how: string
+  subjects(bench: Bench): readonly Subject[]
+  upstream(bench: Bench): Promise<Upstream>
+  client(bench: Bench): { open(running: Running): Promise<unknown>; stop(): Promise<void> }
+}
+
+function others(bench: Bench): readonly Subject[] {
+  return bench.isFull
+    ? [nginx(bench.machine), bareNode, httpProxy, fastGateway, envoy]
+    : [nginx(bench.machine), bareNode]
+}
+
+const STREAMS: Kind = {
+  name: 'stream',
+  how: 'had its first event',
+  subjects: bench => [...others(bench), tacit(BARE), tacit(USUAL)],
+  upstream: bench => startStreams(bench.children, undefined),
+  client: bench => {
+    const client = new StreamClient(bench.children)
+    return { open: running => client.open(running, THOUSAND), stop: () => client.stop() }
+  }
+}
+
+const CONNECTIONS: Kind = {
+  name: 'connection',
+  how: 'had its one request answered',
+  subjects: bench => [...others(bench), tacit({ ...BARE, ...IDLE }), tacit({ ...USUAL, ...IDLE })],
+  upstream: bench => startAnswers(bench.machine, bench.children, bench.isOwn),
+  client: bench => {
+    const helper = new Helper(bench.children, LOAD_CORE, new URL('../load/connections.ts', import.meta.url))
+    let opened = 0
+    return {
+      open: async ({ port, headers = {} }) => {
+        await helper.ask('open', { port, path: CHAT_PATH, connections: THOUSAND, headers }, Type.Null())
+        opened += THOUSAND
+        const left = await helper.ask('count', null, Type.Integer())
+        if (left !== opened) throw new Error(`${opened - left} of ${opened} idle connections were closed`)
+      },
+      stop: () => helper.stop()
+    }
+  }
+}
+
+async function idle(bench: Bench, kind: Kind): Promise<Section> {
   const rounds = bench.isFull ? 5 : 2
-  const upstream = await startStreams(bench.children, undefined)
-  const all = [nginx(bench.machine), bareNode, tacit(BARE), tacit(USUAL), httpProxy]
-  const probe = await startAll(bench, all, upstream)
-  const subjects = all.filter(each => probe.running.some(running => running.name === each.name))
-  await Promise.all(probe.running.map(each => each.stop()))
+  const upstream = await kind.upstream(bench)
+  const { here: subjects, notes } = await present(bench, kind.subjects(bench))
   try {
     const samples = await alternate(subjects, rounds, async (subject, round) => {
-      bench.say(`memory: idle streams, round ${round + 1} of ${rounds}, ${subject.name}`)
+      bench.say(`memory: idle ${kind.name}s, round ${round + 1} of ${rounds}, ${subject.name}`)
       const running = await startSubject(subject, bench.children, upstream)
-      const client = new Helper(bench.children, LOAD_CORE, new URL('../load/streams.ts', import.meta.url))
+      const client = kind.client(bench)
       const openThousand = async () => {
-        const job = { port: running.port, path: CHAT_PATH, streams: THOUSAND }
-        await client.ask('open', job, Type.Object({ firstByteP50Us: Type.Number() }))
+        await client.open(running)
         await sleep(SETTLE_MS)
         return usage(running).rssBytes
       }
@@ -53,29 +101,56 @@ async function idleStreams(bench: Bench): Promise<Section> {
         await Promise.all([client.stop(), running.stop()])
       }
     })
+    const of = (index: number) => {
+      const own = samples[index] ?? []
+      const each = (before: 0 | 1, after: 1 | 2) => spreadOf(own.map(at => (at[after] - at[before]) / THOUSAND))
+      return { before: spreadOf(own.map(at => at[0])), first: each(0, 1), second: each(1, 2) }
+    }
     return {
-      title: 'Memory: idle streams',
+      title: `Memory: idle ${kind.name}s`,
       notes: [
-        `A fresh process each time, ${rounds} rounds; resident memory ${SETTLE_MS / 1000} s after the last of 1,000 and of 2,000 streams had its first event.`,
-        ...probe.notes
+        `A fresh process each time, ${rounds} rounds; resident memory ${SETTLE_MS / 1000} s after the last of 1,000 and of 2,000 ${kind.name}s ${kind.how}.`,
+        'From source: Node itself takes the types away, which needs memory that the published package does not.',
+        ...notes
       ],
-      head: ['', 'RSS without streams, MiB', 'KiB a stream, first thousand', 'KiB a stream, second thousand'],
+      head: ['', 'RSS before, MiB', `KiB a ${kind.name}, first thousand`, `KiB a ${kind.name}, second thousand`],
       rows: subjects.map((subject, index) => {
-        const own = samples[index] ?? []
-        const perStream = (before: 0 | 1, after: 1 | 2) =>
-          spreadOf(own.map(of => (of[after] - of[before]) / THOUSAND / 1024))
-        return [
-          subject.name,
-          cell(spreadOf(own.map(of => of[0] / 2 ** 20))),
-          cell(perStream(0, 1)),
-          cell(perStream(1, 2))
-        ]
+        const { before, first, second } = of(index)
+        return [subject.name, cell(scaled(before, 2 ** 20)), cell(scaled(first, 1024)), cell(scaled(second, 1024))]
       }),
-      raw: subjects.map((subject, index) => ({ subject: subject.name, rssBytes: samples[index] }))
+      raw: subjects.map((subject, index) => ({ subject: subject.name, rssBytes: samples[index] })),
+      plots: [
+        {
+          file: `memory-idle-${kind.name}s`,
+          title: `Memory of an idle ${kind.name}, second thousand`,
+          axis: 'KiB',
+          marks: subjects.map((subject, index) => ({
+            label: subject.name,
+            spread: scaled(of(index).second, 1024),
+            isOurs: subject.name.startsWith(BARE.name)
+          }))
+        }
+      ],
+      figures: kind === STREAMS ? subjects.flatMap((subject, index) => figuresOf(subject.name, of(index))) : []
     }
   } finally {
     await upstream.stop()
   }
+}
+
+function figuresOf(
+  subject: string,
+  { before, second }: { readonly before: Spread; readonly second: Spread }
+): Figure[] {
+  return [
+    { name: memoryName('RSS before streams', subject), spread: before, isDoubted: false },
+    { name: memoryName('per stream, second thousand', subject), spread: second, isDoubted: false }
+  ]
+}
+
+/** The same in another unit. */
+function scaled(spread: Spread, by: number): Spread {
+  return { ...spread, median: spread.median / by, low: spread.low / by, high: spread.high / by }
 }
 
 async function overRequests(bench: Bench): Promise<Section> {

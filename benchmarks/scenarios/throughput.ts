@@ -6,8 +6,8 @@ import {
   type Sample,
   type Scenario,
   sample,
-  sampleTogether,
-  startAll
+  startAll,
+  warmUp
 } from '../harness/bench.ts'
 import { measurePairs, PAIR_HEAD, pairFigures, pairRow } from '../harness/pairs.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
@@ -42,12 +42,7 @@ export const throughput: Scenario = {
     const { running, notes } = await startAll(bench, subjects, upstream)
     try {
       const { warmUpSeconds } = effort(bench)
-      for (let at = 0; at < running.length; at += 2) {
-        const both = running.slice(at, at + 2)
-        bench.say(`throughput: warming up ${both.map(each => each.name).join(' and ')}`)
-        await sampleTogether(bench, both, { ...BASE, seconds: warmUpSeconds })
-      }
-      bench.neighbours.verdict()
+      await warmUp(bench, running, BASE, warmUpSeconds)
       return [await together(bench, running), await apart(bench, running, upstream, notes)]
     } finally {
       await Promise.all([...running, upstream].map(each => each.stop()))

@@ -36,6 +36,8 @@ export interface Running {
   readonly pid: number | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly isTls?: boolean
+  /** The end of what it printed. */
+  output(): string
   stop(): Promise<void>
 }
 
@@ -61,10 +63,18 @@ export async function startSubject(subject: Subject, children: Children, upstrea
     await child.stop()
     throw new Error(`${subject.name} ${error instanceof Error ? error.message : 'failed'}`)
   }
-  return { name: subject.name, port, pid: child.pid, headers, isTls, stop: () => child.stop() }
+  return {
+    name: subject.name,
+    port,
+    pid: child.pid,
+    headers,
+    isTls,
+    output: () => child.output(),
+    stop: () => child.stop()
+  }
 }
 
 /** Client and upstream without anything between them. */
 export function direct(upstreamPort: number): Running {
-  return { name: 'direct', port: upstreamPort, pid: undefined, stop: async () => {} }
+  return { name: 'direct', port: upstreamPort, pid: undefined, output: () => '', stop: async () => {} }
 }

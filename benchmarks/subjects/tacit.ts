@@ -1,7 +1,7 @@
 /** The gateway itself, with a chain of plugins. */
 import { createHmac } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Certificate } from '../harness/certificate.ts'
 import { CLIENT_KEY } from '../load/chat-request.ts'
@@ -16,12 +16,14 @@ const DIGEST_KEY = 'the benchmarks have nothing to hide'
 export interface Chain {
   /** How the report calls it. */
   readonly name: string
-  /** Names of plugins for the route, in order. */
+  /** Plugins for the route, in order, by name or by the path of their file. */
   readonly route: readonly string[]
   /** Name of the upstream's balancer; undefined for the default. */
   readonly balancer?: string
   /** Routes beside the one that is asked for. Default: none. */
   readonly otherRoutes?: number
+  /** How long an idle connection is kept, such as `10m`. */
+  readonly keepAlive?: string
   /** Clients come over TLS. */
   readonly certificate?: Certificate
 }
@@ -54,11 +56,19 @@ export function tacit(chain: Chain, root: string = HERE, name: string = chain.na
     isTls: chain.certificate !== undefined,
     missing: existsSync(main) ? undefined : `${main} does not exist`,
     command: (folder, port, upstreamPort) => {
-      const file = join(folder, `tacit-${port}.yaml`)
-      writeFileSync(file, gatewayYaml(chain, port, upstreamPort))
+      const file = writeConfiguration(folder, chain, port, upstreamPort)
       return [process.execPath, main, 'start', file]
     }
   }
+}
+
+/** Writes the configuration of the gateway on a port, in place of the one it has. @returns the file's path */
+export function writeConfiguration(folder: string, chain: Chain, port: number, upstreamPort: number): string {
+  const file = join(folder, `tacit-${port}.yaml`)
+  // Files of plugins are named as seen from the configuration.
+  const route = chain.route.map(use => (isAbsolute(use) ? relative(folder, use) : use))
+  writeFileSync(file, gatewayYaml({ ...chain, route }, port, upstreamPort))
+  return file
 }
 
 /** The configuration of one chain. Its log goes to standard output, which the harness sends to a file. */
@@ -67,7 +77,7 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
   return [
     'version: 1',
     `digestKey: "${DIGEST_KEY}"`,
-    `listen: { port: ${port}, maxConnections: 20000${tlsOf(chain)} }`,
+    `listen: { port: ${port}, maxConnections: 20000${keepAliveOf(chain)}${tlsOf(chain)} }`,
     'admin: { port: 0 }',
     'consumers:',
     '  - id: benchmark',
@@ -85,6 +95,10 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
     ...Array.from({ length: chain.otherRoutes ?? 0 }, (_, index) => otherRoute(index)),
     ''
   ].join('\n')
+}
+
+function keepAliveOf({ keepAlive }: Chain): string {
+  return keepAlive === undefined ? '' : `, keepAliveTimeout: ${keepAlive}`
 }
 
 function tlsOf({ certificate }: Chain): string {

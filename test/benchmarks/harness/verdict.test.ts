@@ -1,6 +1,6 @@
 import t from 'tap'
 import { spreadOf } from '../../../benchmarks/harness/statistics.ts'
-import { isTooDear, verdict } from '../../../benchmarks/harness/verdict.ts'
+import { isNoisy, isTooDear, judge, verdict } from '../../../benchmarks/harness/verdict.ts'
 
 const QUIET = spreadOf([0.99, 1, 1.02])
 
@@ -22,6 +22,27 @@ t.test('rounds that disagree show nothing, and neither do ones measured in noise
   t.equal(verdict(spreadOf([1.5, 1.5, 1.5]), spreadOf([0.5, 1, 1.5])), 'too noisy to say')
 })
 
-t.test('what costs a fifth more than the baseline is too dear, and so is what could not be measured', async t => {
-  t.strictSame([[1.1, 1.2, 1.5], [1.1, 1.21, 1.3], []].map(spreadOf).map(isTooDear), [false, true, true])
+t.test('what costs a fifth more than the baseline is too dear, and what could not be measured is not', async t => {
+  t.strictSame([[1.1, 1.2, 1.5], [1.1, 1.21, 1.3], []].map(spreadOf).map(isTooDear), [false, true, false])
+})
+
+t.test('a guard fails what is too dear at the second look, too, on a machine that can tell', async t => {
+  t.equal(judge(spreadOf([1.3, 1.31, 1.35]), QUIET), 'too dear')
+  t.equal(judge(spreadOf([1.1, 1.15, 1.2]), QUIET), 'fine')
+})
+
+t.test('a guard never fails what a busy machine cannot tell', async t => {
+  t.equal(judge(spreadOf([1.3, 1.31, 1.35]), spreadOf([1.2, 1.24, 1.3])), 'too noisy', 'a thing is dearer than itself')
+  t.equal(judge(spreadOf([1.3, 1.31, 1.35]), spreadOf([0.6, 1, 1.6])), 'too noisy', 'a thing differs from itself')
+  t.equal(judge(spreadOf([0.9, 1.3, 2]), QUIET), 'too noisy', 'rounds disagree')
+  t.equal(judge(spreadOf([]), QUIET), 'fine')
+})
+
+t.test('noise is wide where a thing is not about as dear as itself', async t => {
+  t.strictSame([[0.98, 1, 1.03], [1.1, 1.15, 1.2], [0.5, 1, 1.5], []].map(spreadOf).map(isNoisy), [
+    false,
+    true,
+    true,
+    true
+  ])
 })

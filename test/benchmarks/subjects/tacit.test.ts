@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { CLIENT_KEY } from '../../../benchmarks/load/chat-request.ts'
-import { BARE, gatewayYaml, USUAL } from '../../../benchmarks/subjects/tacit.ts'
+import { BARE, gatewayYaml, USUAL, writeConfiguration } from '../../../benchmarks/subjects/tacit.ts'
 
 t.test('a chain becomes a configuration with its plugins in order', async t => {
   const { routes, upstreams, listen } = parse(gatewayYaml(USUAL, 8080, 9000))
@@ -30,4 +32,21 @@ t.test('a chain may stand among many other routes, none of which takes its reque
   t.equal(routes.length, 8)
   t.equal(new Set(routes.map(({ match }: { match: object }) => JSON.stringify(match))).size, 8)
   t.notOk(routes.slice(1).some(({ match }: { match: { path: string } }) => match.path === '/v1/chat/completions'))
+})
+
+t.test('a chain may keep idle connections, and have clients over TLS', async t => {
+  const certificate = { cert: '/run/cert.pem', key: '/run/key.pem' }
+  const { listen } = parse(gatewayYaml({ ...BARE, keepAlive: '10m', certificate }, 8080, 9000))
+  t.strictSame([listen.keepAliveTimeout, listen.tls], ['10m', certificate])
+  t.strictSame(Object.keys(parse(gatewayYaml(BARE, 8080, 9000)).listen), ['port', 'maxConnections'])
+})
+
+t.test('a plugin named by the path of its file is found from the configuration', async t => {
+  const folder = t.testdir()
+  const plugin = resolve(import.meta.dirname, '../../../benchmarks/plugins/pass.ts')
+  const file = writeConfiguration(folder, { ...BARE, route: [plugin, 'key-auth'] }, 8080, 9000)
+  const [own, builtIn] = parse(readFileSync(file, 'utf8')).routes[0].plugins
+  t.equal(resolve(folder, own.use), plugin)
+  t.match(own.use, /^\.\.?\//)
+  t.equal(builtIn.use, 'key-auth')
 })
