@@ -86,7 +86,10 @@ export interface Claim extends Limit {
    * would have. A `gcra`, which has no sum to show, counts only what fits. Default: false.
    */
   readonly shadow?: boolean
-  /** What happens with a hold whose gateway or process died before it was settled. Concurrency is always freed. Default: `charge`. */
+  /**
+   * What happens with a hold whose gateway or process died before it was settled. Concurrency is always freed; what was
+   * held by `sync: lease`, and in a `gcra` in memory when the whole gateway died, is always charged. Default: `charge`.
+   */
   readonly lost?: 'charge' | 'give_back'
   /**
    * What happens while the store is away: refused; granted without counting; or counted in this gateway, to its share
@@ -96,7 +99,8 @@ export interface Claim extends Limit {
   readonly away?: 'deny' | 'allow' | 'local'
   /**
    * `exact` asks the store each time. `lease` takes blocks of units in advance and decides here: never over the limit,
-   * but units may lie unused at other gateways, so a claim may be refused with some left. Default: `exact`.
+   * but units may lie unused at other gateways, so a claim may be refused with some left. Slots, limits on trial and
+   * counters without Redis are always exact. Default: `exact`.
    */
   readonly sync?: 'exact' | 'lease'
 }

@@ -62,10 +62,11 @@ export class Errands {
   /** Tries once more what is left, for no longer than commands take, and sends nothing after that. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    await Promise.all(this.#underWay)
+    // What is answered may have something to tell in turn.
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     for (const errand of this.#waiting.splice(0)) this.#try(errand)
     this.#isClosed = true
-    await Promise.all(this.#underWay)
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     clearTimeout(this.#timer)
   }
 

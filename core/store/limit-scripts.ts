@@ -149,7 +149,10 @@ for _ = 1, tonumber(ARGV[1]) do
   local packed = redis.call('HGET', holds, id)
   if packed and packed ~= '' then
     local hold = cmsgpack.unpack(packed)
-    if count == 'x' then
+    if hold.n then
+      release_block(hold, 0)
+      hold.c = {}
+    elseif count == 'x' then
       for index, charge in ipairs(hold.c) do
         -- Even what was final was not used.
         if charge.f % 2 == 1 then settle_charge(charge, 0) end

@@ -13,11 +13,12 @@ import { AwayLimits } from './away-limits.ts'
 import { checkClaims, checkLimit, checkReset, checkTopUp, settledAmount } from './claims.ts'
 import { cancelArguments, type Domain, domainArguments, domainsOf, settleArguments } from './domains.ts'
 import { Errands } from './errands.ts'
-import { readHold, readReadings } from './hold-words.ts'
+import { readHold, readReadings, readTake } from './hold-words.ts'
+import type { BlockSource } from './leased-limits.ts'
 import { type LimitScripts, limitScripts } from './limit-scripts.ts'
-import type { OwnLimits } from './limits.ts'
 import type { RedisClient } from './redis.ts'
 import { RedisError } from './redis-error.ts'
+import type { Block } from './supply.ts'
 
 /** Settings of {@link RedisLimits}. */
 export interface RedisLimitsOptions {
@@ -49,8 +50,16 @@ interface OpenHold extends Granted {
   readonly openedMs: number
 }
 
-/** {@link OwnLimits} in Redis. Must be closed. */
-export class RedisLimits implements OwnLimits {
+/** Units that were set aside in Redis. */
+export interface RedisBlock extends Block {
+  readonly id: string
+  readonly domain: Domain
+  /** Its mark and its beginning, when it was told of; undefined where nobody knows it any more. */
+  readonly told: PromiseWithResolvers<readonly string[] | undefined>
+}
+
+/** Limits in Redis, exact or by blocks. Must be closed. */
+export class RedisLimits implements BlockSource<RedisBlock> {
   readonly #redis: RedisClient
   readonly #options: RedisLimitsOptions
   readonly #scripts: LimitScripts
@@ -145,6 +154,44 @@ export class RedisLimits implements OwnLimits {
   async reset(counter: CounterName): Promise<void> {
     checkReset(counter)
     await this.#change(this.#scripts.reset, { ...counter, limit: 0, amount: 0 })
+  }
+
+  async take(claim: Claim, most: number, lifeMs: number): Promise<RedisBlock | number> {
+    const claims = [claim]
+    const [domain] = domainsOf(claims, this.#keyOf)
+    if (domain === undefined) return 0
+    const { clock, leaseMs, deadlineMs } = this.#options
+    const id = this.#nextId()
+    // From before it is sent: Redis counts the life of a block from later than that.
+    const startedMs = clock.monotonic()
+    const args = [...domainArguments([id, leaseMs], domain, claims), most, lifeMs]
+    try {
+      const answer = readTake(await this.#redis.run(this.#scripts.take, domain.keys, args, { deadlineMs }))
+      if (answer === undefined) throw new RedisError('slow', { mayHaveRun: true })
+      if (!('usableMs' in answer)) return answer.retryAfterMs
+      const { units, usableMs, remaining, resetMs } = answer
+      const told = Promise.withResolvers<readonly string[] | undefined>()
+      return { id, domain, claim: { ...claim }, units, untilMs: startedMs + usableMs, remaining, resetMs, told }
+    } catch (error) {
+      if (error instanceof RedisError && error.mayHaveRun) this.#cancel(id, [domain])
+      throw error
+    }
+  }
+
+  release({ id, domain, told }: RedisBlock, used: number): void {
+    const done = (answer: unknown) => told.resolve(typeof answer === 'string' ? answer.split(' ') : undefined)
+    this.#errands.send({ script: this.#scripts.release, keys: domain.keys.slice(0, 2), args: [id, used], done })
+  }
+
+  correct({ domain, claim, told }: RedisBlock, back: number, extra: number): void {
+    if (extra > 0) this.#charge(this.#nextId(), [{ ...claim, amount: extra }], [])
+    if (back === 0) return
+    void told.promise.then(mark => {
+      // Of a block whose lease has ended nothing comes back.
+      if (mark === undefined) return
+      const args = [...domainArguments([this.#nextId()], domain, [claim]), ...mark, back, 0]
+      this.#errands.send({ script: this.#scripts.correct, keys: domain.keys, args })
+    })
   }
 
   /** Sends what is left to send, for no longer than a command may take, and nothing after that. */

@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts'
 import type { RedisConfiguration, StoresConfiguration } from '../configuration/stores-schema.ts'
 import { type IdentityEvents, type OpenIdentities, openIdentities } from '../identity/open.ts'
 import type { Health, MaybePromise, Store } from '../plugin.ts'
+import type { OwnLimits } from './limits.ts'
 import type { RedisClient, RedisMeasures, RedisParts } from './redis.ts'
-import type { RedisLimits } from './redis-limits.ts'
 import { LocalStore } from './values.ts'
 
 /** What gateways share, or what one has for itself. */
@@ -15,7 +15,7 @@ export interface Stores {
   /** What plugins know as `host.store`. */
   readonly values: Store
   /** What plugins know as `host.limits`, in Redis; undefined when none is configured. */
-  readonly limits: RedisLimits | undefined
+  readonly limits: OwnLimits | undefined
   /** Absolute folder for what a gateway counts by itself; undefined where none is named, or Redis counts. */
   readonly limitsFolder: string | undefined
   /** Consumers and credentials besides those of the file; undefined where there is no place for any. */
@@ -70,7 +70,7 @@ export async function openStores(
     ],
     async close() {
       await identities?.store.close()
-      await shared?.limits.close()
+      await shared?.closeLimits()
       redis?.close()
     }
   }
@@ -85,12 +85,18 @@ async function openRedis(
   const { RedisClient } = await import('./redis.ts')
   const { RedisStore } = await import('./redis-values.ts')
   const { RedisLimits } = await import('./redis-limits.ts')
+  const { LeasedLimits } = await import('./leased-limits.ts')
   const redis = new RedisClient(configuration, parts)
   await redis.open()
   const { commandTimeout } = configuration
   const { clock } = parts
-  const limits = new RedisLimits(redis, { clock, deadlineMs: commandTimeout, leaseMs: lease, gateways })
-  return { redis, values: new RedisStore(redis), limits }
+  const exact = new RedisLimits(redis, { clock, deadlineMs: commandTimeout, leaseMs: lease, gateways })
+  const limits = new LeasedLimits(exact, clock)
+  const closeLimits = async () => {
+    limits.close()
+    await exact.close()
+  }
+  return { redis, values: new RedisStore(redis), limits, closeLimits }
 }
 
 /** A file that cannot be read keeps out the consumers that stand in it, and nobody else. */
