@@ -8,6 +8,7 @@ import { el, setText } from './dom.js'
 import { exchangesView } from './exchanges.js'
 import { explainView } from './explain.js'
 import { time } from './format.js'
+import { limitsView } from './limits.js'
 import { pluginsView } from './plugins.js'
 import { trafficView } from './traffic.js'
 
@@ -17,6 +18,7 @@ const MAKERS = {
   traffic: trafficView,
   exchanges: exchangesView,
   plugins: pluginsView,
+  limits: limitsView,
   configuration: configurationView,
   explain: explainView
 }

@@ -12,7 +12,7 @@ import { digestOf, startAdminGateway } from './support.ts'
 t.setTimeout(300_000)
 const REAL = { skip: NO_BROWSER, timeout: 120_000 }
 
-const VIEWS = ['traffic', 'exchanges', 'plugins', 'configuration', 'explain']
+const VIEWS = ['traffic', 'exchanges', 'plugins', 'limits', 'configuration', 'explain']
 const TOKENS = (['viewer', 'operator'] as const).map(role => ({
   id: role,
   role,
@@ -153,6 +153,52 @@ t.test('shows the configuration without its secrets, and lets an operator take i
   t.notMatch(await page.content(), /key-of-these-tests|hmac-sha256|token-of-operator/)
   await page.click('.for-operators')
   await page.locator('.notice.good', { hasText: 'The file says the same as before.' }).waitFor()
+})
+
+t.test('shows how limits and budgets of somebody stand, and lets an operator change them', REAL, async t => {
+  const { gateway } = await startAdminGateway(t, {
+    admin: { port: 0, tokens: TOKENS },
+    routes: [
+      {
+        id: 'chat',
+        match: { path: '/*' },
+        upstream: 'upstream',
+        plugins: [
+          { use: 'key-auth' },
+          { use: 'rate-limit', config: { limits: [{ requests: 5, each: 'month' }] } },
+          { use: 'budget', config: { budgets: [{ amount: '2.00 USD', each: 'month', name: 'allowance' }] } },
+          { use: 'metering' }
+        ]
+      }
+    ]
+  })
+  const { page, troubles } = await openPage(t, await startBrowser(t))
+  await page.goto(`${gateway.adminUrl}/#limits`)
+  await page.fill('#token', 'token-of-operator')
+  await page.keyboard.press('Enter')
+  await page.fill('#whose-consumer', 'ada')
+  await page.keyboard.press('Enter')
+  const row = (name: string) => page.locator('tbody tr', { hasText: name })
+  await row('allowance').locator('td', { hasText: '2.00 USD' }).first().waitFor()
+  t.match(await row('requests-month').innerText(), /consumer\s+0\s+0\s+5\s+5/)
+  await page.selectOption('#which', { label: 'requests-month' })
+  await page.fill('#amount', '3')
+  await page.click('.for-operators button[type=submit]')
+  await row('requests-month').locator('td[data-title=Left]', { hasText: '8' }).waitFor()
+  await page.selectOption('#which', { label: 'allowance' })
+  await page.fill('#amount', '1.50 USD')
+  await page.click('.for-operators button[type=submit]')
+  await row('allowance').locator('td[data-title=Left]', { hasText: '3.50 USD' }).waitFor()
+  await page.click('.for-operators button[type=button]')
+  await page.locator('.notice.good', { hasText: 'allowance: done.' }).waitFor()
+  await row('allowance').locator('td[data-title=Left]', { hasText: '2.00 USD' }).waitFor()
+  await page.fill('#amount', 'much')
+  await page.click('.for-operators button[type=submit]')
+  await page.locator('.notice.bad').waitFor()
+  t.strictSame(
+    troubles.filter(text => !text.includes('401') && !text.includes('400')),
+    []
+  )
 })
 
 t.test('explains a request', REAL, async t => {
