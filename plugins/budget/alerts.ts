@@ -26,11 +26,19 @@ const FOREVER_MS = 400 * 86_400_000
 /** Events of which it is remembered here that they were told. */
 const REMEMBERED = 10_000
 
+/** A counter that may have passed a share. */
+interface Doubt {
+  readonly account: Account
+  readonly limit: Limit
+  readonly isRefused: boolean
+}
+
 /** The alerts of one instance. */
 export class Alerts {
   readonly #host: AlertHost
   readonly #tell: (facts: ThresholdFacts) => void
   readonly #told: LRUCache<string, true>
+  readonly #doubts = new LRUCache<string, Doubt>({ max: REMEMBERED })
 
   constructor(host: AlertHost, tell: (facts: ThresholdFacts) => void) {
     this.#host = host
@@ -39,27 +47,45 @@ export class Alerts {
   }
 
   /**
-   * Looks whether a share was passed, and tells of each that was.
+   * Notes that a share may have been passed; {@link look} looks.
    * @param mostNano what may have been spent at most, were nothing added; a share above it needs no look.
    * @param isRefused whether a call was refused: then all of it counts as spent, however little is left.
    */
-  async check(account: Account, mostNano: number, isRefused = false): Promise<void> {
-    const now = this.#host.clock.now()
-    const limit = limitOf(account, now)
+  note(account: Account, mostNano: number, isRefused = false): void {
     const { alerts, amountNano } = account.plan
-    const isOver = (share: number) => isRefused && share <= 1
-    const possible = alerts.filter(
-      share => (isOver(share) || mostNano >= share * amountNano) && !this.#told.has(eventName(limit, share))
-    )
-    if (possible.length === 0) return
-    const [reading] = await this.#host.limits.read([limit])
+    if (!isRefused && alerts.every(share => mostNano < share * amountNano)) return
+    const limit = limitOf(account, this.#host.clock.now())
+    if (alerts.every(share => this.#told.has(eventName(limit, share)))) return
+    const key = eventName(limit, 0)
+    this.#doubts.set(key, { account, limit, isRefused: isRefused || this.#doubts.get(key)?.isRefused === true })
+  }
+
+  /** Tells of each share that was passed. What fails is looked at again next time. */
+  async look(): Promise<void> {
+    for (const [key, doubt] of [...this.#doubts.entries()]) {
+      this.#doubts.delete(key)
+      try {
+        await this.#check(doubt)
+      } catch (error) {
+        if (!this.#doubts.has(key)) this.#doubts.set(key, doubt)
+        throw error
+      }
+    }
+  }
+
+  async #check({ account, limit, isRefused }: Doubt): Promise<void> {
+    const { clock, limits, store } = this.#host
+    const [reading] = await limits.read([limit])
     if (reading === undefined) return
+    const { alerts, amountNano } = account.plan
     const whole = amountNano + Math.max(reading.credit, 0)
-    for (const share of possible) {
-      if (!isOver(share) && reading.spent < share * whole) continue
-      const lifeMs = Math.max(limit.endsAt === undefined ? (limit.windowMs ?? FOREVER_MS) : limit.endsAt - now, 1)
-      this.#told.set(eventName(limit, share), true, { ttl: lifeMs })
-      const times = await this.#host.store.increment(eventName(limit, share), 1, lifeMs)
+    for (const share of alerts) {
+      const name = eventName(limit, share)
+      const isPassed = (isRefused && share <= 1) || reading.spent >= share * whole
+      if (!isPassed || this.#told.has(name)) continue
+      const lifeMs = limit.endsAt === undefined ? (limit.windowMs ?? FOREVER_MS) : limit.endsAt - clock.now()
+      const times = await store.increment(name, 1, Math.max(lifeMs, 1))
+      this.#told.set(name, true, { ttl: Math.max(lifeMs, 1) })
       if (times === 1) this.#tell(factsOf(account, share, reading))
     }
   }
@@ -67,6 +93,7 @@ export class Alerts {
   /** Begins anew with a budget that was begun anew. */
   async forget(account: Account): Promise<void> {
     const limit = limitOf(account, this.#host.clock.now())
+    this.#doubts.delete(eventName(limit, 0))
     for (const share of account.plan.alerts) {
       this.#told.delete(eventName(limit, share))
       await this.#host.store.set(eventName(limit, share), '0', FOREVER_MS)

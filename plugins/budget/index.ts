@@ -32,6 +32,9 @@ interface Hold {
 
 const name = (description: string) => Type.Optional(Type.String({ maxLength: 128, description }))
 
+/** How often it is looked whether a share of a budget was passed, in ms. */
+const LOOK_MS = 1_000
+
 const HOLD = privateKey<Hold>('budget.hold')
 
 export default definePlugin({
@@ -88,10 +91,9 @@ export default definePlugin({
     const unsure = host.metrics.counter('budget_unsure', 'Calls that passed while the store was away.')
     const untold = host.metrics.counter('budget_untold', 'Looks for a threshold that failed.')
 
-    /** Never waited for: an alert that is late holds up nobody. */
-    const look = (account: Account, mostNano: number, isRefused = false): void => {
-      alerts.check(account, mostNano, isRefused).catch(() => untold.add(1))
-    }
+    const look = () => alerts.look().catch(() => untold.add(1))
+    // An alert that is a second late holds up nobody.
+    host.every(LOOK_MS, look)
 
     const judge = (exchange: Exchange, hold: Omit<Hold, 'granted'>, held: Held) => {
       const accountAt = (index: number) => hold.accounts[index]
@@ -104,7 +106,7 @@ export default definePlugin({
         const { name: budget, by } = account.plan
         refused.add(1, { budget })
         exchange.decide('refused', { budget, by })
-        look(account, 0, true)
+        alerts.note(account, 0, true)
         return host.refuse('budget_exceeded')
       }
       if (held.unsure) unsure.add(1)
@@ -113,7 +115,7 @@ export default definePlugin({
         if (account === undefined) continue
         shadowed.add(1, { budget: account.plan.name })
         exchange.decide('would_refuse', { budget: account.plan.name, by: account.plan.by })
-        look(account, 0, true)
+        alerts.note(account, 0, true)
       }
       if (exchange.isExplained) {
         for (const [index, { plan }] of hold.accounts.entries()) {
@@ -188,9 +190,11 @@ export default definePlugin({
         for (const [index, account] of hold.accounts.entries()) {
           const [held = 0, spent = 0, left = 0] = [amounts[index], actual[index], granted.remaining[index]]
           if (spent > held) beyond.add(spent - held, { currency: account.plan.currency })
-          look(account, account.plan.amountNano - left - held + spent)
+          alerts.note(account, account.plan.amountNano - left - held + spent)
         }
       },
+
+      close: look,
 
       endpoints: answerEndpoints({ accounts, host, forget: account => alerts.forget(account) })
     }

@@ -70,7 +70,8 @@ export async function spend(plugin: Driven, spent: Cost | undefined, init: Reque
   const exchange = call(plugin, init)
   if (spent !== undefined) exchange.exchange.set(COST, spent)
   const { refused } = await exchange.run({ body: '{}' })
-  // Alerts are not waited for.
+  // Alerts are looked for once a second.
+  plugin.clock.advance(1_000)
   await new Promise(resolve => setImmediate(resolve))
   return refused?.reason
 }
