@@ -143,7 +143,8 @@ export default definePlugin({
       for (const { plan } of paying) {
         const amount = expected.in(plan.currency)
         if (amount === undefined && !plan.shadow) return host.refuse('model_unpriced')
-        amounts.push(amount ?? 0)
+        // No more than can be counted, whatever a client asks for.
+        amounts.push(Math.min(amount ?? 0, Number.MAX_SAFE_INTEGER))
       }
       const claims = paying.map((account, index) => claimOf(account, amounts[index] ?? 0, now, onStoreFailure))
       const made = { accounts: paying, amounts, model: expected.model, mayHaveCost: false }

@@ -17,8 +17,12 @@ export interface Used {
   readonly bytes: number | undefined
 }
 
-/** Units to hold. */
+/** Units to hold; no more than can be counted, whatever a client asks for. */
 export function expectedUnits(unit: LimitUnit, expected: Expected): number {
+  return Math.min(unitsOf(unit, expected), Number.MAX_SAFE_INTEGER)
+}
+
+function unitsOf(unit: LimitUnit, expected: Expected): number {
   switch (unit) {
     case 'requests':
     case 'concurrent':

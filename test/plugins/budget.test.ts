@@ -23,6 +23,13 @@ t.test('what does not fit is refused for good: nobody is to try again', async t 
   t.equal(plugin.measured.at(-1)?.metric, 'budget_refused')
 })
 
+t.test('a request for more than can be reckoned is refused like any that is too dear', async t => {
+  const plugin = await driven({ budgets: [{ amount: '9000000.00 USD' }] })
+  for (const fields of [{ max_tokens: Number.MAX_SAFE_INTEGER }, { n: Number.MAX_SAFE_INTEGER }]) {
+    t.equal(await spend(plugin, undefined, chat(fields)), 'budget_exceeded', JSON.stringify(fields))
+  }
+})
+
 t.test('calls at once never hold more than there is', async t => {
   const plugin = await driven({ budgets: [{ amount: '1.00 USD', each: 'day' }] })
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => call(plugin).requestFilter()))

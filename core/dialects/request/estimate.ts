@@ -57,7 +57,7 @@ export function estimateTokens(
   const output = maxOutputTokens ?? rules.outputTokens * answers
   return {
     inputTokens: inputTokensOf(format, body, bodyBytes, rules),
-    outputTokens: makesText(format) ? Math.min(output, mostOutputTokens * answers) : 0,
+    outputTokens: makesText(format) ? Math.min(output, mostOutputTokens * answers, Number.MAX_SAFE_INTEGER) : 0,
     isBounded: maxOutputTokens !== undefined
   }
 }

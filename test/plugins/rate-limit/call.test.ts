@@ -53,6 +53,17 @@ t.test('a request that asks for more than its limit ever allows is refused for g
   t.notOk('retry-after' in response.headers)
 })
 
+t.test('a request for more than can be counted is refused like any that is too large', async t => {
+  const limits = [
+    { tokens: 1_000, per: '1m' },
+    { cost: '5.00 USD', each: 'day' }
+  ]
+  const plugin = await driven({ limits })
+  for (const fields of [{ max_tokens: Number.MAX_SAFE_INTEGER }, { n: Number.MAX_SAFE_INTEGER }]) {
+    t.equal(await run(plugin, chat({ model: 'small', ...fields })), 'beyond_limit', JSON.stringify(fields))
+  }
+})
+
 t.test('bytes of both bodies are counted when they are known', async t => {
   const plugin = await driven({ limits: [{ bytes: '100KiB', per: '1m' }] })
   const exchange = call(plugin, { headers: { 'content-length': '1024' } })

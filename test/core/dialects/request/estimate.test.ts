@@ -78,6 +78,12 @@ t.test('no bound goes beyond what the model can say', async t => {
   t.match(estimate('openai-chat', { max_tokens: 1_000_000, n: 2 }, {}, 8_000), { outputTokens: 16_000 })
 })
 
+t.test('what a client makes up can still be counted', async t => {
+  const most = Number.MAX_SAFE_INTEGER
+  t.match(estimate('openai-chat', { max_tokens: most }), { outputTokens: most })
+  t.match(estimate('openai-chat', { n: most }), { outputTokens: most })
+})
+
 t.test('vectors and rankings have no output to hold', async t => {
   t.match(estimate('openai-embeddings', { input: 'hello' }), { outputTokens: 0 })
   t.match(estimate('rerank', { query: 'hello' }), { outputTokens: 0 })
