@@ -39,6 +39,18 @@ export const USUAL: Chain = {
   balancer: 'least-latency'
 }
 
+/** The same, with limits on requests that nobody reaches. */
+export const LIMITED: Chain = {
+  name: 'tacit: key-auth, rate-limit, least-latency, access-log',
+  route: ['key-auth', 'rate-limit', 'access-log'],
+  balancer: 'least-latency'
+}
+
+/** What plugins are told that do not start without it, in YAML. */
+const SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['rate-limit', '{ limits: [{ requests: 1000000000, per: 1m }, { concurrent: 1000000 }] }']
+])
+
 /** A route among a few. */
 export const FEW_ROUTES: Chain = { ...BARE, name: '10 routes', otherRoutes: 9 }
 /** A route among many. */
@@ -91,7 +103,7 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
     '  - id: chat',
     `    match: { path: ${CHAT_PATH} }`,
     '    upstream: behind',
-    ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(name => `      - use: ${name}`)]),
+    ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(useOf)]),
     ...Array.from({ length: chain.otherRoutes ?? 0 }, (_, index) => otherRoute(index)),
     ''
   ].join('\n')
@@ -99,6 +111,11 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
 
 function keepAliveOf({ keepAlive }: Chain): string {
   return keepAlive === undefined ? '' : `, keepAliveTimeout: ${keepAlive}`
+}
+
+function useOf(name: string): string {
+  const settings = SETTINGS.get(name)
+  return settings === undefined ? `      - use: ${name}` : `      - { use: ${name}, config: ${settings} }`
 }
 
 function tlsOf({ certificate }: Chain): string {

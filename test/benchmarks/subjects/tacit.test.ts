@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { CLIENT_KEY } from '../../../benchmarks/load/chat-request.ts'
-import { BARE, gatewayYaml, USUAL, writeConfiguration } from '../../../benchmarks/subjects/tacit.ts'
+import { BARE, gatewayYaml, LIMITED, USUAL, writeConfiguration } from '../../../benchmarks/subjects/tacit.ts'
 
 t.test('a chain becomes a configuration with its plugins in order', async t => {
   const { routes, upstreams, listen } = parse(gatewayYaml(USUAL, 8080, 9000))
@@ -14,6 +14,11 @@ t.test('a chain becomes a configuration with its plugins in order', async t => {
   )
   t.strictSame(upstreams[0].balancer, { use: 'least-latency' })
   t.strictSame([listen.port, upstreams[0].peers[0].url], [8080, 'http://127.0.0.1:9000'])
+})
+
+t.test('a plugin that does not start without settings gets some', async t => {
+  const { routes } = parse(gatewayYaml(LIMITED, 8080, 9000))
+  t.match(routes[0].plugins, [{ use: 'key-auth' }, { use: 'rate-limit', config: { limits: [{ per: '1m' }, {}] } }, {}])
 })
 
 t.test('the key that clients send is the one that the gateway knows', async t => {
