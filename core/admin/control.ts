@@ -7,6 +7,7 @@ import { type ServedEndpoint, ServedEndpoints } from '../endpoints/served.ts'
 import { configurationEndpoint, reloadEndpoint } from './configuration.ts'
 import { descriptionEndpoint } from './description.ts'
 import { explainEndpoint } from './explain.ts'
+import { drainPeerEndpoint, restPeerEndpoint, returnPeerEndpoint } from './peers.ts'
 import type { AdminSource, CoreEndpoint } from './source.ts'
 import { pluginsEndpoint, routesEndpoint, statusEndpoint, upstreamsEndpoint } from './state.ts'
 import { exchangesEndpoint, trafficEndpoint } from './traffic.ts'
@@ -26,6 +27,9 @@ export function adminEndpoints(source: AdminSource): () => ServedEndpoints {
     exchanges: exchangesEndpoint(source),
     routes: routesEndpoint(source),
     upstreams: upstreamsEndpoint(source),
+    drainPeer: drainPeerEndpoint(source),
+    restPeer: restPeerEndpoint(source),
+    returnPeer: returnPeerEndpoint(source),
     plugins: pluginsEndpoint(source),
     configuration: configurationEndpoint(source),
     reload: reloadEndpoint(source),

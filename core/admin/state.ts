@@ -3,6 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { LoadedConfiguration, LoadedUse } from '../configuration/load.ts'
 import type { PluginInstance } from '../instances.ts'
 import type { Health } from '../plugin.ts'
+import type { StandingFacts } from '../upstream/health/standing.ts'
 import { VERSION } from '../version.ts'
 import { countLive } from './live.ts'
 import { ShownState, shownState } from './shown-state.ts'
@@ -85,6 +86,17 @@ export function routesEndpoint({ snapshot, live }: AdminSource): CoreEndpoint {
   })
 }
 
+/** Of a peer that nobody looks after: the configuration has just been taken. */
+const SERVING: StandingFacts = {
+  state: 'serving',
+  reason: null,
+  forMs: 0,
+  leftMs: null,
+  ejections: 0,
+  consecutive5xx: 0,
+  consecutiveGatewayFailure: 0
+}
+
 /** The upstreams, with how each peer is doing. */
 export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndpoint {
   const endpoint = {
@@ -99,11 +111,33 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
           id: Text,
           balancer: Text,
           plugins: Texts,
+          panicking: Type.Boolean({ description: 'Whether so few peers are left that all are used.' }),
+          places: Type.Object(
+            {
+              inFlight: Count,
+              waiting: Count,
+              retries: Count,
+              limit: Type.Union([Count, Type.Null()], {
+                description: 'Tries that may be under way; null for any number.'
+              })
+            },
+            { description: 'Tries under way, and requests that wait for a place.' }
+          ),
           peers: Type.Array(
             Type.Object({
               id: Text,
               origin: Text,
-              weight: Count,
+              weight: Type.Number({ minimum: 0, description: 'As it counts now: less while the peer warms up.' }),
+              priority: Count,
+              state: Type.String({
+                enum: ['serving', 'warming', 'resting', 'ejected', 'probing', 'failing', 'drained']
+              }),
+              reason: Type.Union([Text, Type.Null()], { description: 'Why it is left out.' }),
+              forMs: Type.Number({ description: 'Time in this state so far.' }),
+              leftMs: Type.Union([Type.Number(), Type.Null()], { description: 'Until the state ends by itself.' }),
+              ejections: Count,
+              consecutive5xx: Count,
+              consecutiveGatewayFailure: Count,
               labels: Type.Record(Text, Text),
               inFlight: Count,
               connections: Count,
@@ -123,7 +157,7 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
       counted.set(`${upstream}\0${peer}`, { tries, failures })
     }
     return {
-      upstreams: upstreams.map(({ id, peers }) => {
+      upstreams: upstreams.map(({ id, peers, health, places }) => {
         const uses = loaded.upstreams.get(id)
         const balancer = uses === undefined ? undefined : instanceOf.get(uses.balancer)
         const state = balancer === undefined ? undefined : shownState(balancer)
@@ -131,10 +165,19 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
           id,
           balancer: balancer?.name ?? '',
           plugins: (uses?.plugins ?? []).flatMap(use => instanceOf.get(use)?.name ?? []),
-          peers: peers.map(({ id: peer, origin, weight, labels, inFlight, connections }) => ({
+          panicking: health.isPanicking,
+          places: {
+            inFlight: places.inFlight,
+            waiting: places.waiting,
+            retries: places.retries,
+            limit: Number.isFinite(places.limits.inFlight) ? places.limits.inFlight : null
+          },
+          peers: peers.map(({ id: peer, origin, weight, priority, labels, inFlight, connections }) => ({
             id: peer,
             origin: origin.origin,
             weight,
+            priority,
+            ...(health.factsOf(peer) ?? SERVING),
             labels: { ...labels },
             inFlight,
             connections: connections.size,

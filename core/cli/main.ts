@@ -18,6 +18,7 @@ import { addSchema } from './schema.ts'
 import { addStart } from './start.ts'
 import { EXIT, guarded, printJson, processTerminal, type Terminal } from './terminal.ts'
 import { addTest } from './test.ts'
+import { addUpstreams } from './upstreams.ts'
 
 export { EXIT, type Terminal } from './terminal.ts'
 
@@ -29,6 +30,7 @@ const COMMANDS = [
   addTest,
   addDiff,
   addRoutes,
+  addUpstreams,
   addPlugins,
   addPrices,
   addConsumer,

@@ -31,6 +31,7 @@ export const ENDPOINT_REASONS = {
     message: 'Pages of other origins may not ask the admin listener.',
     retryable: false
   },
+  no_such_peer: { status: 404, message: 'No upstream has a peer of that name.', retryable: false },
   unsupported_media_type: {
     status: 415,
     message: 'Send the request body as `content-type: application/json`.',

@@ -156,6 +156,7 @@ export function trafficView() {
       ...figures('Tries'),
       { title: 'In flight', class: 'number', text: ({ inFlight }) => count(inFlight) },
       { title: 'Connections', class: 'number', text: ({ connections }) => count(connections) },
+      { title: 'State', class: 'word', fill: stateCell },
       { title: 'Balancer', class: 'word', text: ({ balancer }) => balancer }
     ],
     { keyOf: ({ upstream, id }) => `${upstream}/${id}`, none: 'There are no upstreams.' }
@@ -244,6 +245,7 @@ export function trafficView() {
             name: `${upstream}/${id}`,
             origin: found?.peer.origin ?? '',
             balancer: balancerOf(found),
+            standing: found?.peer,
             everyMs,
             kept: keep(`peer ${upstream}/${id}`, course)
           }
@@ -252,6 +254,45 @@ export function trafficView() {
     }
   }
 }
+
+/** Whether a peer is used, if not why and until when, and the ways to change that. */
+function stateCell(cell, { upstream, id, standing }) {
+  if (standing === undefined) return
+  const { state, reason, leftMs, ejections } = standing
+  const words = [
+    state,
+    ...(reason === null ? [] : [reason.replaceAll('_', ' ')]),
+    ...(leftMs === null ? [] : [`${time(leftMs)} left`]),
+    ...(ejections > 1 ? [`${ejections} in a row`] : [])
+  ].join(', ')
+  const isUsed = state === 'serving' || state === 'warming'
+  let parts = STATE_CELLS.get(cell)
+  if (parts === undefined) {
+    const act = (action, body) => async event => {
+      event.currentTarget.disabled = true
+      await ask(`/v1/upstreams/${upstream}/peers/${id}/${action}`, body).then(
+        () => setText(parts.problem, ''),
+        refusal => setText(parts.problem, refusal.message)
+      )
+      for (const button of parts.buttons) button.disabled = false
+    }
+    const button = (text, action, body = {}) =>
+      el('button', { type: 'button', class: 'quiet', text, onclick: act(action, body) })
+    const buttons = [
+      button('Drain', 'drain'),
+      button('Rest a minute', 'rest', { forMs: 60_000 }),
+      button('Return', 'return')
+    ]
+    parts = { words: el('span', { class: 'name' }), problem: el('span', { class: 'bad' }), buttons }
+    STATE_CELLS.set(cell, parts)
+    cell.replaceChildren(parts.words, el('span', { class: 'actions for-operators' }, ...buttons), parts.problem)
+  }
+  setText(parts.words, words)
+  parts.words.classList.toggle('bad', !isUsed)
+  parts.buttons[2].hidden = isUsed
+}
+
+const STATE_CELLS = new WeakMap()
 
 /** What a balancer knows of a peer, in a few words. */
 function balancerOf(found) {
