@@ -11,6 +11,7 @@ import { GatewayError } from './errors.ts'
 import type { HostBase } from './host.ts'
 import { errorCode } from './log.ts'
 import { Shared } from './shared.ts'
+import { PeerChecks } from './upstream/health/checks.ts'
 import { UpstreamHealth } from './upstream/health/health.ts'
 import { Places } from './upstream/places.ts'
 import { RetryBudget } from './upstream/retry.ts'
@@ -26,7 +27,7 @@ export interface UpstreamPools {
   readonly budgets: ReadonlyMap<string, RetryBudget>
   readonly places: ReadonlyMap<string, Places>
   /** By the id of the upstream. */
-  readonly health: ReadonlyMap<string, Shared<UpstreamHealth<LivePeer>>>
+  readonly health: ReadonlyMap<string, Shared<Watch>>
   /** Begins to look after the health of these peers. Call it when this configuration begins to serve, and in no dry run. */
   begin(): void
 }
@@ -49,11 +50,13 @@ export function openUpstreams(
     connections: new Map<string, Shared<Connections>>(),
     budgets: new Map<string, RetryBudget>(),
     places: new Map<string, Places>(),
-    health: new Map<string, Shared<UpstreamHealth<LivePeer>>>(),
+    health: new Map<string, Shared<Watch>>(),
     begin() {
       for (const { id, health } of configurations) {
         const upstream = upstreams.get(id)
-        upstream?.health.moveTo(upstream.peers, health)
+        if (upstream === undefined) continue
+        upstream.health.moveTo(upstream.peers, health)
+        pools.health.get(id)?.value.checks.moveTo(upstream.peers, health?.check)
       }
     }
   }
@@ -82,7 +85,7 @@ export function openUpstreams(
       budget,
       places: placesOf(upstream, base, pools.places, before),
       random,
-      health: health.value
+      health: health.value.health
     })
   }
   return pools
@@ -98,8 +101,14 @@ export async function releaseUpstreams({ connections, health }: UpstreamPools): 
   await Promise.all([...connections.values(), ...health.values()].map(shared => shared.release()))
 }
 
+/** Who looks after the peers of one upstream. */
+interface Watch {
+  readonly health: UpstreamHealth<LivePeer>
+  readonly checks: PeerChecks
+}
+
 /** Tells in the log which peers are left out, and which are back. */
-function watch(upstream: string, { clock, wheel, logger }: HostBase): Shared<UpstreamHealth<LivePeer>> {
+function watch(upstream: string, { clock, wheel, logger, random, store }: HostBase): Shared<Watch> {
   const health = new UpstreamHealth<LivePeer>({
     clock,
     wheel,
@@ -111,7 +120,11 @@ function watch(upstream: string, { clock, wheel, logger }: HostBase): Shared<Ups
       }
     }
   })
-  return new Shared(health, async () => health.close())
+  const checks = new PeerChecks({ upstream, clock, wheel, random, store, owner: health })
+  return new Shared({ health, checks }, async () => {
+    checks.close()
+    health.close()
+  })
 }
 
 /** Who is under way and who waits goes on being counted while the bounds stay the same. */

@@ -1,7 +1,7 @@
 /** The shape of `health:` of an upstream: when its peers are left out, and how they come back. Knows nothing of who does it. */
 import { type StaticDecode, Type } from '@sinclair/typebox'
-import { Duration, Share } from '../contract/units.ts'
-import { closed, closedBlock } from './schema-parts.ts'
+import { Duration, Secret, Share } from '../contract/units.ts'
+import { closed, closedBlock, OneOrMany, Word } from './schema-parts.ts'
 
 const Consecutive = (description: string) => Type.Integer({ minimum: 0, default: 5, description })
 
@@ -106,10 +106,69 @@ const Rest = Type.Object(
   }
 )
 
+const Check = Type.Object(
+  {
+    path: Type.String({
+      pattern: '^/[!-~]*$',
+      unit: 'path',
+      default: '/',
+      description: 'Path and query that is asked for, behind the path of the peer’s URL.'
+    }),
+    method: Word(['GET', 'HEAD', 'POST'], { default: 'GET', description: 'Method of the request.' }),
+    headers: Type.Record(Type.String(), Secret(), {
+      default: {},
+      description: 'Headers of the request, such as the key that a model call needs: write it as ${NAME}.'
+    }),
+    body: Type.Optional(
+      Type.String({
+        maxLength: 16_384,
+        description: 'Body of a POST, in JSON: a cheap call of a model, with one token of answer at most.'
+      })
+    ),
+    maxPerHour: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'Checks of each peer in an hour, of all gateways that share a store; for calls that cost. A peer that has answered a client well within `interval` is not checked, then. Any number, if not given.'
+      })
+    ),
+    expect: OneOrMany(
+      Type.String({
+        pattern: '^([1-5][0-9]{2}|[1-5]xx)$',
+        unit: 'expected',
+        orNumber: { minimum: 100, maximum: 599 },
+        examples: ['2xx', 204]
+      }),
+      {
+        default: ['2xx'],
+        description: 'Statuses that say that a peer is well, such as 200 or 2xx.'
+      }
+    ),
+    interval: Duration({ default: '10s', description: 'Time between two checks of a peer.' }),
+    timeout: Duration({ default: '2s', description: 'Time for the head of the answer.' }),
+    unhealthyThreshold: Type.Integer({
+      minimum: 1,
+      default: 3,
+      description: 'Checks in a row that must fail for a peer to be left out.'
+    }),
+    healthyThreshold: Type.Integer({
+      minimum: 1,
+      default: 2,
+      description: 'Checks in a row that must be passed for it to be used again.'
+    })
+  },
+  {
+    ...closed,
+    description:
+      'Asks each peer how it is. A peer that is left out for its answers comes back by a check then, and by no request of a client. Off, if not given.'
+  }
+)
+
 /** When peers of an upstream are left out. */
 export const HealthBlock = Type.Object(
   {
     outlier: Type.Optional(Outlier),
+    check: Type.Optional(Check),
     rest: Rest,
     slowStart: Type.Optional(SlowStart),
     panicThreshold: Share({
@@ -125,5 +184,7 @@ export const HealthBlock = Type.Object(
 export type HealthConfiguration = StaticDecode<typeof HealthBlock>
 /** `health.outlier` of an upstream, decoded. */
 export type OutlierConfiguration = StaticDecode<typeof Outlier>
+/** `health.check` of an upstream, decoded. */
+export type CheckConfiguration = StaticDecode<typeof Check>
 /** `health.slowStart` of an upstream, decoded. */
 export type SlowStartConfiguration = StaticDecode<typeof SlowStart>

@@ -123,6 +123,11 @@ const UNITS: Readonly<Record<string, Unit>> = {
     noun: 'a reason to try again',
     cure: 'Write connect_failed, timed_out, reset, rejected, or a status from 400 to 599.'
   },
+  expected: {
+    code: 'TACIT_VALUE_INVALID',
+    noun: 'a status, or a hundred of them',
+    cure: 'Write a status such as 204, or 2xx for all from 200 to 299.'
+  },
   processes: {
     code: 'TACIT_VALUE_INVALID',
     noun: 'a number of processes',

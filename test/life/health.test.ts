@@ -121,3 +121,30 @@ t.test('a reload that leaves the upstream as it is leaves out whom it left out',
   for (let asked = 0; asked < 9; asked++) t.equal((await send({ url: gateway.url })).status, 200)
   t.equal(count(), 1)
 })
+
+t.test('a peer whose checks fail gets no request, until they are passed again', async t => {
+  let isIll = true
+  const checked = { ill: 0, headers: new Set<string>() }
+  const first: Handler = exchange => {
+    if (exchange.target !== '/health') return exchange.answer(200, {}, 'first')
+    checked.headers.add(`${exchange.headers['x-key']} ${exchange.headers['user-agent']}`)
+    if (isIll) checked.ill++
+    exchange.answer(isIll ? 503 : 200, {}, 'state')
+  }
+  const check = {
+    path: '/health',
+    interval: '5ms',
+    unhealthyThreshold: 1,
+    healthyThreshold: 1,
+    headers: { 'x-key': 'k' }
+  }
+  const { servers, gateway } = await start(t, first, { health: { check } }, 2)
+  const requests = () => servers[0]?.requests.filter(({ target }) => target !== '/health').length ?? 0
+  while (checked.ill < 2) await send({ url: gateway.url })
+  const before = requests()
+  for (let count = 0; count < 20; count++) t.equal((await send({ url: gateway.url })).status, 200)
+  t.equal(requests(), before)
+  isIll = false
+  while (requests() === before) await send({ url: gateway.url })
+  t.strictSame([...checked.headers], ['k tacit-health-check'])
+})

@@ -79,7 +79,7 @@ export class UpstreamHealth<Watched extends WatchedPeer> {
   }
 
   /** Goes on with these peers. Those at the same place keep their standing; new ones warm up, unless all are new. */
-  moveTo(peers: readonly Watched[], settings: HealthConfiguration | undefined, checks = false): void {
+  moveTo(peers: readonly Watched[], settings: HealthConfiguration | undefined): void {
     const nowMs = this.#parts.clock.monotonic()
     const places = new Map(this.#peers.map(({ id, origin }) => [id, origin.href]))
     const standings = new Map<string, Standing>()
@@ -90,7 +90,7 @@ export class UpstreamHealth<Watched extends WatchedPeer> {
       standings.set(id, standing)
     }
     this.#settings = settings
-    this.#checks = checks
+    this.#checks = settings?.check !== undefined
     this.#peers = peers
     this.#standings = standings
     this.#isStarted = true
@@ -104,6 +104,7 @@ export class UpstreamHealth<Watched extends WatchedPeer> {
     if (standing === undefined || settings === undefined) return
     const verdict = verdictOf(attempt)
     const nowMs = this.#parts.clock.monotonic()
+    if (verdict === 'ok') standing.answeredAtMs = nowMs
     if (verdict === 'limited') this.#limit(standing, attempt.retryAfterMs, settings, nowMs)
     if (standing.isEjected) {
       // What began before says nothing of how it is now.
@@ -143,6 +144,18 @@ export class UpstreamHealth<Watched extends WatchedPeer> {
     if (isWell && standing.state(nowMs) === 'probing') this.#comeBack(standing, nowMs)
     else if (isWell && wasOut) this.#warmUp(standing, nowMs)
     this.refresh()
+  }
+
+  /** A check was told to come again later. */
+  limited(id: string, retryAfterMs: number): void {
+    const standing = this.#standings.get(id)
+    if (standing === undefined || this.#settings === undefined) return
+    this.#limit(standing, retryAfterMs, this.#settings, this.#parts.clock.monotonic())
+  }
+
+  /** When a client was last answered well by this peer, in monotonic ms; undefined for never. */
+  answeredAtMs(id: string): number | undefined {
+    return this.#standings.get(id)?.answeredAtMs
   }
 
   /** Takes a peer out by hand: nothing new goes there until it is returned, whatever happens. @returns false for none of that name. */

@@ -59,6 +59,8 @@ export class Standing {
   known: StandingState = 'serving'
   changedAtMs: number
 
+  /** When a client was last answered well; undefined for never. */
+  answeredAtMs: number | undefined
   consecutive5xx = 0
   consecutiveGatewayFailure = 0
   /** Tries of the present interval that say something. */

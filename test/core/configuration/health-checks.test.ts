@@ -12,7 +12,8 @@ const found = (health: unknown) =>
 
 t.test('has nothing to say about a sound block, or about what is none', async t => {
   const outlier = { interval: '10s', baseEjectionTime: '1ms', maxEjectionPercent: '100%' }
-  t.strictSame(found({ outlier, slowStart: { window: '30s', minWeight: '10%' }, panicThreshold: '100%' }), [])
+  const check = { interval: '10s', timeout: '2s', method: 'POST', body: '{}' }
+  t.strictSame(found({ outlier, check, slowStart: { window: '30s', minWeight: '10%' }, panicThreshold: '100%' }), [])
   for (const health of [undefined, 1, [], {}, { outlier: 1 }, { outlier: { interval: 5 } }])
     t.strictSame(found(health), [])
 })
@@ -32,5 +33,17 @@ t.test('finds times that are nothing and shares beyond everything', async t => {
     'TACIT_SHARE_INVALID slowStart.minWeight',
     'TACIT_SHARE_INVALID outlier.failurePercentage.threshold',
     'TACIT_SHARE_INVALID panicThreshold'
+  ])
+})
+
+t.test('finds checks that take no time, and bodies that nobody sends', async t => {
+  t.strictSame(found({ check: { interval: '0s', timeout: '0ms', method: 'GET', body: '{}' } }), [
+    'TACIT_TIME_ZERO check.interval',
+    'TACIT_TIME_ZERO check.timeout',
+    'TACIT_BODY_UNSENT check.body'
+  ])
+  t.strictSame(found({ check: { headers: { 'a b': 'x', 'x-one': 'a\nb', 'x-two': 'fine' } } }), [
+    'TACIT_HEADER_UNFIT check.headers.a b',
+    'TACIT_HEADER_UNFIT check.headers.x-one'
   ])
 })

@@ -114,6 +114,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'upstreams[].health.outlier',
       'upstreams[].health.outlier.successRate',
       'upstreams[].health.outlier.failurePercentage',
+      'upstreams[].health.check',
       'upstreams[].health.rest',
       'upstreams[].health.slowStart',
       'upstreams[].tls',

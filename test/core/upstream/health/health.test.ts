@@ -1,5 +1,9 @@
 import t from 'tap'
-import type { HealthConfiguration, OutlierConfiguration } from '../../../../core/configuration/health-schema.ts'
+import type {
+  CheckConfiguration,
+  HealthConfiguration,
+  OutlierConfiguration
+} from '../../../../core/configuration/health-schema.ts'
 import type { Outcome } from '../../../../core/plugin.ts'
 import { TimerWheel } from '../../../../core/timers.ts'
 import { UpstreamHealth } from '../../../../core/upstream/health/health.ts'
@@ -28,8 +32,19 @@ const OUTLIER: OutlierConfiguration = {
 }
 const USUAL: HealthConfiguration = { outlier: OUTLIER, rest: { max: 60_000 }, panicThreshold: 0 }
 
+const CHECK: CheckConfiguration = {
+  path: '/',
+  method: 'GET',
+  headers: {},
+  expect: ['2xx'],
+  interval: 10_000,
+  timeout: 1_000,
+  unhealthyThreshold: 1,
+  healthyThreshold: 1
+}
+
 /** Health of some peers on a clock of its own. */
-function watching(ids: readonly string[], settings: HealthConfiguration | undefined = USUAL, checks = false) {
+function watching(ids: readonly string[], settings: HealthConfiguration | undefined = USUAL) {
   const clock = new ManualClock()
   const told: string[] = []
   const health = new UpstreamHealth<Peer>({
@@ -38,7 +53,7 @@ function watching(ids: readonly string[], settings: HealthConfiguration | undefi
     told: (peer, state, { reason }) => told.push([peer, state, ...(reason === null ? [] : [reason])].join(' '))
   })
   const peers = ids.map(id => new Peer(id))
-  health.moveTo(peers, settings, checks)
+  health.moveTo(peers, settings)
   const says = (id: string, status: number, given: { startedMs?: number; retryAfterMs?: number } = {}) => {
     const { startedMs = clock.monotonic(), retryAfterMs } = given
     health.observe({ id }, { outcome: 'committed', status, startedMs, retryAfterMs })
@@ -271,7 +286,7 @@ t.test('returning by hand forgets what counted against a peer', async t => {
 })
 
 t.test('where peers are checked, a check and no request of a client brings one back', async t => {
-  const { clock, health, used, ejects } = watching(['a', 'b'], USUAL, true)
+  const { clock, health, used, ejects } = watching(['a', 'b'], { ...USUAL, check: CHECK })
   ejects('a')
   clock.advance(31_000)
   t.strictSame([health.offer?.hasProbes, health.factsOf('a')?.state], [false, 'probing'])
