@@ -59,6 +59,8 @@ export interface HostBase {
   readonly metrics: (instance: string) => Metrics
   readonly limits: OwnLimits
   readonly store: Store
+  /** Whether other processes look into `store`, too. */
+  readonly sharesStore: boolean
   /** Where rows go, and the names that they may hold. */
   readonly rows: RowSink
   readonly vocabulary: Vocabulary
@@ -97,6 +99,8 @@ export interface HostParts {
   /** What was spent and stored outlives the configuration. */
   readonly limits: OwnLimits
   readonly store: Store
+  /** Whether other processes look into `store`, too. Default: none does. */
+  readonly sharesStore?: boolean
   /** What a store of identities has said; undefined where none is configured. */
   readonly identities?: IdentityCache | undefined
   readonly rows: RowSink
@@ -126,6 +130,7 @@ export function createHostBase(loaded: LoadedConfiguration, parts: HostParts): H
     metrics: instance => measures.ofPlugin(instance),
     limits,
     store,
+    sharesStore: parts.sharesStore ?? false,
     rows,
     vocabulary,
     events,

@@ -147,7 +147,18 @@ export class Serving {
       opened.push(() => events.close())
       const { sink: rows, vocabulary } = kept
       const own = { clock: systemClock, random: Math.random, logger, measures, wheel }
-      const parts = { ...own, limits, store, identities: stores.identities?.cache, rows, vocabulary, events }
+      // Worker processes look into the store of their parent.
+      const sharesStore = stores.redis !== undefined || loaded.configuration.workers !== 1
+      const parts = {
+        ...own,
+        limits,
+        store,
+        sharesStore,
+        identities: stores.identities?.cache,
+        rows,
+        vocabulary,
+        events
+      }
       const base = createHostBase(loaded, parts)
       const snapshot = await assemble(loaded, base)
       snapshot.begin()

@@ -13,6 +13,7 @@ import { errorCode } from './log.ts'
 import { Shared } from './shared.ts'
 import { PeerChecks } from './upstream/health/checks.ts'
 import { UpstreamHealth } from './upstream/health/health.ts'
+import { Sharing } from './upstream/health/sharing.ts'
 import { Places } from './upstream/places.ts'
 import { RetryBudget } from './upstream/retry.ts'
 import type { Connections } from './upstream/transport.ts'
@@ -56,7 +57,9 @@ export function openUpstreams(
         const upstream = upstreams.get(id)
         if (upstream === undefined) continue
         upstream.health.moveTo(upstream.peers, health)
-        pools.health.get(id)?.value.checks.moveTo(upstream.peers, health?.check)
+        const watch = pools.health.get(id)?.value
+        watch?.checks.moveTo(upstream.peers, health?.check)
+        void watch?.sharing?.moveTo(upstream.peers)
       }
     }
   }
@@ -101,18 +104,26 @@ export async function releaseUpstreams({ connections, health }: UpstreamPools): 
   await Promise.all([...connections.values(), ...health.values()].map(shared => shared.release()))
 }
 
+/** How soon what another process has said is known here, in ms. */
+const SHARED_MS = 1_000
+
 /** Who looks after the peers of one upstream. */
 interface Watch {
   readonly health: UpstreamHealth<LivePeer>
   readonly checks: PeerChecks
+  /** Undefined where no other process looks into the store. */
+  readonly sharing: Sharing | undefined
 }
 
 /** Tells in the log which peers are left out, and which are back. */
-function watch(upstream: string, { clock, wheel, logger, random, store }: HostBase): Shared<Watch> {
+function watch(upstream: string, base: HostBase): Shared<Watch> {
+  const { clock, wheel, logger, random, store } = base
   const health = new UpstreamHealth<LivePeer>({
     clock,
     wheel,
-    told(peer, state, { reason, leftMs }) {
+    told(peer, state, facts) {
+      void sharing?.tell(peer, state, facts)
+      const { reason, leftMs } = facts
       if (state === 'warming' || state === 'serving') logger.event('peer_used', { upstream, peer, state })
       else {
         const forMs = leftMs === null ? {} : { forMs: leftMs }
@@ -121,7 +132,17 @@ function watch(upstream: string, { clock, wheel, logger, random, store }: HostBa
     }
   })
   const checks = new PeerChecks({ upstream, clock, wheel, random, store, owner: health })
-  return new Shared({ health, checks }, async () => {
+  const sharing = base.sharesStore ? new Sharing({ upstream, store, clock, taker: health }) : undefined
+  const stop =
+    sharing === undefined
+      ? () => {}
+      : base.repeat(
+          SHARED_MS,
+          () => sharing.poll(),
+          () => {}
+        )
+  return new Shared({ health, checks, sharing }, async () => {
+    stop()
     checks.close()
     health.close()
   })

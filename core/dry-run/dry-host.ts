@@ -52,6 +52,7 @@ export function dryHostBase(
     metrics: () => NO_METRICS,
     limits: new LocalLimits(clock),
     store: new LocalStore(clock),
+    sharesStore: false,
     rows: new JudgingSink(clock, vocabulary),
     vocabulary,
     events: judgingEvents,

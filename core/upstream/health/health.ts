@@ -11,6 +11,7 @@ import type { Attempt } from '../../plugin.ts'
 import { Timer, type TimerWheel } from '../../timers.ts'
 import { allowedEjections, ejectionMs, warmth } from './arithmetic.ts'
 import { countTry, judgeRates } from './outlier.ts'
+import type { SharedStanding } from './sharing.ts'
 import { Standing, type StandingFacts, type StandingReason, type StandingState } from './standing.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -143,6 +144,26 @@ export class UpstreamHealth<Watched extends WatchedPeer> {
     standing.isFailing = !isWell
     if (isWell && standing.state(nowMs) === 'probing') this.#comeBack(standing, nowMs)
     else if (isWell && wasOut) this.#warmUp(standing, nowMs)
+    this.refresh()
+  }
+
+  /** Takes over what another gateway has said of a peer; no more are left out for it than may be. */
+  adopt(id: string, { state, reason, leftMs, ejections }: SharedStanding): void {
+    const standing = this.#standings.get(id)
+    if (standing === undefined) return
+    const nowMs = this.#parts.clock.monotonic()
+    if (state === 'drained') standing.isDrained = true
+    else if (state === 'resting') {
+      standing.restUntilMs = nowMs + (leftMs ?? 0)
+      standing.restReason = reason === 'by_hand' ? reason : 'retry_after'
+    } else if (state === 'serving') {
+      const wasOut = standing.isDrained || standing.isEjected
+      standing.clear()
+      if (wasOut) this.#warmUp(standing, nowMs)
+    } else if (standing.isEjected || this.#eject(standing, reason ?? 'consecutive_5xx', nowMs)) {
+      standing.ejectedUntilMs = nowMs + (leftMs ?? 0)
+      standing.ejections = Math.max(1, ejections)
+    }
     this.refresh()
   }
 
