@@ -37,3 +37,5 @@ export const MODEL: Key<string> = sharedKey('tacit/model')
 export const TOKEN_USAGE: Key<TokenUsage> = sharedKey('tacit/token-usage')
 /** Provided at the end by whoever reads usage: what all of the exchange cost, or why that cannot be said. Budgets and rows that take it from here agree. */
 export const COST: Key<Cost> = sharedKey('tacit/cost')
+/** Provided at the end by whoever reads answers: the model that answered, as the catalogue calls it; unset where it knows none of that name. */
+export const SERVED_MODEL: Key<string> = sharedKey('tacit/served-model')

@@ -1,6 +1,15 @@
 /** Counts what every exchange uses, once: as its provider tells it, or else by what was sent and received. */
 import { type Format, formatOf, readRequest, requestFactsOf } from 'tacit-gateway/dialects'
-import { COST, definePlugin, type Exchange, privateKey, TOKEN_USAGE, type UpstreamRequest } from 'tacit-gateway/plugin'
+import {
+  COST,
+  definePlugin,
+  type Exchange,
+  MODEL,
+  privateKey,
+  SERVED_MODEL,
+  TOKEN_USAGE,
+  type UpstreamRequest
+} from 'tacit-gateway/plugin'
 import { askingFor, asksForUsage, hidingFrom } from './asking.ts'
 import { Call } from './call.ts'
 import { hasTokens, mayUse } from './calls.ts'
@@ -20,7 +29,7 @@ export default definePlugin({
   name: 'metering',
   summary: 'Counts the tokens and units of every exchange once, and tells what it cost.',
   config: Config,
-  providesAtEnd: [TOKEN_USAGE, COST],
+  providesAtEnd: [TOKEN_USAGE, COST, MODEL, SERVED_MODEL],
   data: { reads: ['metadata', 'request-body', 'response-body'] },
 
   setup({ askForUsage, model: fixedModel, units: rules }, host) {
@@ -51,7 +60,10 @@ export default definePlugin({
 
     return {
       upstreamRequestFilter(exchange, request) {
-        exchange.set(CALL, new Call(sentOf(exchange, request)))
+        const sent = sentOf(exchange, request)
+        exchange.set(CALL, new Call(sent))
+        // Nobody before has read it: it is what the client asked for.
+        if (sent.model !== undefined && exchange.get(MODEL) === undefined) exchange.set(MODEL, sent.model)
       },
 
       upstreamResult(exchange, { outcome }) {
@@ -95,6 +107,8 @@ export default definePlugin({
         }
         const { provider, model: sentModel } = call.sent
         const model = provider && pricedModel(catalogue, provider, sentModel, meter?.model)
+        const found = provider === undefined || model === undefined ? undefined : catalogue.model(provider, model)
+        if (found?.known) exchange.set(SERVED_MODEL, found.model.id)
         exchange.set(
           COST,
           provider === undefined || model === undefined

@@ -1,4 +1,4 @@
-import { COST, TOKEN_USAGE } from 'tacit-gateway/plugin'
+import { COST, MODEL, SERVED_MODEL, TOKEN_USAGE } from 'tacit-gateway/plugin'
 import { type DriveOptions, drive } from 'tacit-gateway/testing'
 import t from 'tap'
 import metering from '../../plugins/metering/index.ts'
@@ -165,4 +165,19 @@ t.test('counts by rule what has no tokens, and prices it', async t => {
 t.test('refuses a request in which parsers could read two models', async t => {
   const exchange = (await driven()).exchange({ provider: 'acme', body: '{"model":"small","model":"large"}' })
   await t.rejects(exchange.upstreamRequestFilter(), /not valid JSON/)
+})
+
+t.test('tells which model was asked for and which answered, unless somebody before knows better', async t => {
+  const answer = {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'large', choices: [{ message: {} }], usage })
+  }
+  const exchange = (await driven()).exchange({ provider: 'acme', body: chat() })
+  await exchange.run(answer)
+  t.equal(exchange.exchange.get(MODEL), 'small')
+  t.equal(exchange.exchange.get(SERVED_MODEL), 'large')
+  const routed = (await driven()).exchange({ provider: 'acme', body: chat() })
+  routed.exchange.set(MODEL, 'what-the-client-said')
+  await routed.run(answer)
+  t.equal(routed.exchange.get(MODEL), 'what-the-client-said')
 })

@@ -1,5 +1,6 @@
 /** A small catalogue with round prices, for tests that are about money: USD 1 and USD 10 for a million tokens of input. */
 import { testCatalogue } from 'tacit-gateway/testing'
+import { parse } from 'yaml'
 
 const SOURCE = 'source: { url: contract, date: 2026-01-01 }'
 
@@ -31,3 +32,7 @@ prices:
 
 /** The same as `drive` takes it. */
 export const ACME = testCatalogue(ACME_YAML)
+
+const { version: _version, ...block } = parse(ACME_YAML) as Record<string, unknown>
+/** The same as the `catalogue:` block of a configuration. */
+export const ACME_CATALOGUE: Readonly<Record<string, unknown>> = { builtIn: false, ...block }
