@@ -38,11 +38,14 @@ export interface Sides {
   readonly gateway: Side
 }
 
-/** Starts both sides. The gateway runs the configuration that `npm start` runs. */
-export async function startSides(t: Test): Promise<Sides> {
+/**
+ * Starts both sides. The gateway runs the configuration that `npm start` runs.
+ * @param change What is different in its text.
+ */
+export async function startSides(t: Test, change: (text: string) => string = text => text): Promise<Sides> {
   const straight = await startSeen(t)
   const behind = await startSeen(t)
-  const gateway = await startTestGateway(t, await embeddedConfiguration(), {
+  const gateway = await startTestGateway(t, change(await embeddedConfiguration()), {
     environment: { DEMO_NORTH: behind.url, DEMO_SOUTH: behind.url }
   })
   return {
