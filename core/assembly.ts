@@ -281,6 +281,7 @@ function planRoute(
     stripPrefix,
     rewrite,
     limits,
+    websocket: route.websocket ?? null,
     drainsForClient: onClientGone === 'drain',
     drain,
     draining,

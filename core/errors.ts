@@ -44,6 +44,13 @@ export const CORE_REASONS = {
   headers_too_large: { status: 431, message: 'The head of the request is too large.', retryable: false },
   plugin_failed: { status: 500, message: 'The gateway could not process this request.', retryable: false },
   gateway_failed: { status: 500, message: 'The gateway could not process this request.', retryable: false },
+  websocket_invalid: { status: 400, message: 'The request for a WebSocket is not well-formed.', retryable: false },
+  origin_refused: { status: 403, message: 'Pages of this origin may not connect here.', retryable: false },
+  tunnel_too_large: {
+    status: 413,
+    message: 'The connection has carried more than this route allows.',
+    retryable: false
+  },
   upgrade_refused: { status: 501, message: 'Upgrades are not served at this address.', retryable: false },
   method_not_known: { status: 501, message: 'This method is not served.', retryable: false },
   upstream_failed: {

@@ -196,6 +196,8 @@ export class Serving {
       listen: configuration.listen,
       accept: acceptor.accept,
       isAnswering: acceptor.isAnswering,
+      upgrades: acceptor.upgrades,
+      upgrade: acceptor.upgrade,
       clientError: status => this.measures.refused(`http_${status}`),
       certificateReloaded: error => reportCertificate(this.logger, error)
     }
@@ -232,6 +234,10 @@ export class Serving {
    */
   async stop(listener: Pick<Listener, 'stop' | 'destroy'>, graceMs: number, lingerMs = 0): Promise<number> {
     this.isStopping = true
+    // A WebSocket may go on for an hour: its client is told to connect to somebody else, and can.
+    for (const exchange of this.live) {
+      if (exchange instanceof LiveExchange && exchange.tunnel !== undefined) shutDown(exchange)
+    }
     let cut = 0
     const overdue = setTimeout(() => {
       for (const exchange of this.live) {

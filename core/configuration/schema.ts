@@ -146,6 +146,25 @@ const Drain = Type.Object(
   { ...closedBlock, description: 'Bounds of reading on after a client has gone, with `onClientGone: drain`.' }
 )
 
+const WebSocketBlock = Type.Object(
+  {
+    maxDuration: Duration({ default: '1h', description: 'Longest life of a connection.' }),
+    idle: Duration({ default: '5m', description: 'Longest silence of both sides.' }),
+    maxBytes: ByteSize({ default: '1GiB', description: 'How much a connection may carry, both ways together.' }),
+    maxFrame: ByteSize({ default: '16MiB', description: 'Largest frame.' }),
+    origins: OneOrMany(Type.String({ pattern: '^https?://[^/\\s]+$', unit: 'origin' }), {
+      default: [],
+      description:
+        'Origins of pages that may connect, such as `https://app.example.com`. Any, if not given: then nothing but what the plugins of the route ask for keeps a page elsewhere from connecting with a browser of yours.'
+    })
+  },
+  {
+    ...closed,
+    description:
+      'Serves WebSockets: filters of requests run before the peer is asked, filters of responses see only answers that refuse. `{}` takes the usual bounds.'
+  }
+)
+
 const Route = Type.Object(
   {
     id: Id('Name of this route, in logs and metrics.'),
@@ -180,6 +199,7 @@ const Route = Type.Object(
         'When the client leaves: `cancel` closes the upstream at once; `drain` reads on, within `drain`, so that usage is known.'
     }),
     drain: Drain,
+    websocket: Type.Optional(WebSocketBlock),
     plugins: Type.Array(PluginUse, {
       default: [],
       description: 'In the order of work on the way in; the way out is the reverse.'

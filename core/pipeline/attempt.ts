@@ -3,17 +3,18 @@
  * answer is committed, and then the source of the response's body. Decides
  * nothing about what follows a failure: the conductor does.
  */
+import type { Socket } from 'node:net'
 import { factsOf } from '../dialects/index.ts'
 import type { Refused } from '../errors.ts'
 import { errorCode } from '../log.ts'
 import { refusedOf } from '../opaque.ts'
 import type { Attempt, Outcome, SseEvent } from '../plugin.ts'
-import { Timer } from '../timers.ts'
-import type { ResponseHeaders, ResponseSink, Transmission } from '../upstream/transport.ts'
+import type { ResponseHeaders, Transmission, UpgradeSink } from '../upstream/transport.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import { retryAfterMs } from './answer-head.ts'
 import type { Conductor } from './conductor.ts'
 import type { Delivery } from './delivery.ts'
+import { DiscardLimit } from './discard-limit.ts'
 import type { LiveExchange } from './exchange.ts'
 import { isEventStream } from './messages.ts'
 import type { UpstreamPlan } from './plan.ts'
@@ -24,14 +25,13 @@ import { StreamTail } from './stream-tail.ts'
 const PEEK_BYTES = 64 * 1024
 /** A rejected answer up to this size is read to its end, which saves the connection, if it comes within this time. */
 const DISCARD_BYTES = 64 * 1024
-const DISCARD_MS = 1_000
 /** An event longer than this is content, whatever it says in the end. */
 const JUDGED_EVENT_BYTES = 256 * 1024
 
-type State = 'preparing' | 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'over'
+type State = 'preparing' | 'connecting' | 'waiting' | 'peeking' | 'committed' | 'discarding' | 'tunnel' | 'over'
 
 /** One try. Its public facts are what `upstreamResult` and records see. */
-export class LiveAttempt implements Attempt, ResponseSink {
+export class LiveAttempt implements Attempt, UpgradeSink {
   readonly exchange: LiveExchange
   readonly plan: UpstreamPlan
   readonly upstream: string
@@ -274,6 +274,21 @@ export class LiveAttempt implements Attempt, ResponseSink {
     else this.fail(this.#state === 'connecting' ? 'connect_failed' : 'reset', errorCode(error))
   }
 
+  onUpgrade(socket: Socket, headers: ResponseHeaders, rest: Buffer): void {
+    this.headersMs = this.exchange.services.clock.monotonic() - this.startedMs
+    this.exchange.waitedMs += this.headersMs
+    this.status = 101
+    this.headers = headers
+    this.#state = 'tunnel'
+    this.#conclude('committed')
+    this.#conductor.upgraded(this, socket, rest)
+  }
+
+  /** The tunnel that began with {@link onUpgrade} is closed. */
+  tunnelEnded(): void {
+    if (this.#state === 'tunnel') this.#leave()
+  }
+
   /** From now on the body goes here: first what has come meanwhile, then the rest as it comes. */
   deliverTo(delivery: Delivery): void {
     this.#delivery = delivery
@@ -365,25 +380,5 @@ export class LiveAttempt implements Attempt, ResponseSink {
       this.exchange.waitedMs += Math.max(0, this.exchange.services.clock.monotonic() - this.startedMs)
     }
     this.#conductor.concluded(this)
-  }
-}
-
-/** Gives up on a rejected answer that does not come: the exchange has gone on, and looks at another attempt. */
-class DiscardLimit extends Timer {
-  readonly #attempt: LiveAttempt
-
-  constructor(attempt: LiveAttempt) {
-    super()
-    this.#attempt = attempt
-    const { wheel, clock } = attempt.exchange.services
-    wheel.schedule(this, clock.monotonic() + DISCARD_MS)
-  }
-
-  cancel(): void {
-    this.#attempt.exchange.services.wheel.cancel(this)
-  }
-
-  expire(): void {
-    this.#attempt.cancel()
   }
 }

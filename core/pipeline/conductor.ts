@@ -1,4 +1,5 @@
 /** Who decides about a try while it goes: what it is told, and what it is asked. Types only. */
+import type { Socket } from 'node:net'
 import type { ResponseHeaders } from '../upstream/transport.ts'
 import type { LiveAttempt } from './attempt.ts'
 import type { LiveExchange } from './exchange.ts'
@@ -17,6 +18,8 @@ export interface Conductor {
   failed(attempt: LiveAttempt): void
   /** An informational answer (1xx). */
   informed(attempt: LiveAttempt, status: number, headers: ResponseHeaders): void
+  /** The peer has agreed to a WebSocket: the connection is the exchange's. */
+  upgraded(attempt: LiveAttempt, socket: Socket, rest: Buffer): void
   /** Outcome and times are final. */
   concluded(attempt: LiveAttempt): void
   /** What is waited for has changed. */

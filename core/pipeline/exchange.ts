@@ -17,6 +17,7 @@ import type { Pause } from './pause.ts'
 import type { RoutePlan, Step } from './plan.ts'
 import { CollectedBody } from './request-body.ts'
 import type { Services } from './services.ts'
+import type { Tunnel } from './tunnel.ts'
 
 /** What the listener knows of a request when it hands it over. */
 export interface Accepted {
@@ -37,6 +38,8 @@ export interface Accepted {
   readonly readBytes: number
   /** Exchanges of the same connection. */
   readonly connection: LiveList<LiveExchange>
+  /** The client asks for a WebSocket, and the parser has let go of its connection. */
+  readonly upgrades: boolean
   /** Headers that go to every upstream in place of the client's own: forwarding, without hop-by-hop ones. */
   readonly outgoingHeaders: readonly string[]
 }
@@ -101,6 +104,8 @@ export class LiveExchange implements Exchange {
   /** Rises when the gateway answers by itself: what a phase says after that is too late. */
   turn = 0
   delivery: Delivery | undefined
+  /** A WebSocket that has begun. */
+  tunnel: Tunnel | undefined
   /** Early hints that were passed on. */
   hints = 0
   /** Whether the request's body has begun to leave as a stream, and cannot be sent again. */

@@ -9,7 +9,7 @@
  * waited for. How plugins are run, and how an exchange ends, is in `stages.ts`.
  */
 import { CORE_REASONS, type CoreReason, coreRefusal, GatewayError, Refused } from '../errors.ts'
-import type { EndReason, Outcome } from '../plugin.ts'
+import type { Outcome } from '../plugin.ts'
 import type { Failure } from '../upstream/retry.ts'
 import type { LivePeer } from '../upstream/upstream.ts'
 import { LiveAttempt } from './attempt.ts'
@@ -17,6 +17,7 @@ import { candidates, choosePeer, isReadOnTheWay, planOf, probeFor } from './choi
 import type { Conductor } from './conductor.ts'
 import { Delivery, type DeliveryOwner } from './delivery.ts'
 import { MAX_HINTS, plainLinks } from './early-hints.ts'
+import { endReasonFor, reasonFor } from './ends.ts'
 import type { LiveExchange } from './exchange.ts'
 import { followUp, isModelStream, mayFollow, spillsOver } from './follow-up.ts'
 import { addIdempotencyKey } from './idempotency.ts'
@@ -39,6 +40,7 @@ import {
   type Stage,
   tooLarge
 } from './stages.ts'
+import { connectTunnel } from './upgrade.ts'
 
 /** Starts an exchange. The listener has judged and matched the request. */
 export function run(exchange: LiveExchange): void {
@@ -175,7 +177,9 @@ function send(exchange: LiveExchange): void {
   const body = streams ? streamBody(exchange) : content !== undefined && content.length > 0 ? content : null
   const { method, target: path, headers } = draft
   attempt.begin()
-  const transmission = attempt.peer.connections.send({ method, path, headers: headers.flat, body }, attempt)
+  const { connections } = attempt.peer
+  const request = { method, path, headers: headers.flat, body }
+  const transmission = accepted.upgrades ? connections.upgrade?.(request, attempt) : connections.send(request, attempt)
   if (transmission === undefined) attempt.fail('connect_failed', 'NO_FREE_CONNECTION')
   else attempt.attach(transmission)
   if (!exchange.ended) rearm(exchange)
@@ -233,6 +237,8 @@ const CONDUCTOR: Conductor = {
     }
     advance(exchange, RESPONSE, 0)
   },
+
+  upgraded: connectTunnel,
 
   informed({ exchange }, status, { link }) {
     if (status !== 103 || link === undefined || exchange.hints === MAX_HINTS) return
@@ -317,6 +323,8 @@ const OWNER: DeliveryOwner = {
 /** The client's connection has closed. */
 export function clientGone(exchange: LiveExchange): void {
   if (exchange.ended || exchange.clientGone) return
+  // A tunnel sees its own ends.
+  if (exchange.tunnel !== undefined) return
   exchange.clientGone = true
   try {
     withoutClient(exchange)
@@ -359,7 +367,8 @@ function stop(exchange: LiveExchange, reason: CoreReason, code: string): void {
   const refused = coreRefusal(reason)
   exchange.error = { code, origin: 'gateway' }
   exchange.abortSignal()
-  if (exchange.clientGone) leave(exchange)
+  if (exchange.tunnel !== undefined) exchange.tunnel.close(endReasonFor(refused), reason)
+  else if (exchange.clientGone) leave(exchange)
   else if (exchange.delivery !== undefined) exchange.delivery.abort(refused, code)
   else if (exchange.accepted.response.headersSent) breakOwn(exchange, refused, endReasonFor(refused))
   else {
@@ -368,30 +377,7 @@ function stop(exchange: LiveExchange, reason: CoreReason, code: string): void {
   }
 }
 
-/** Why an exchange ended that core refused or broke off. */
-function endReasonFor({ reason }: Refused): EndReason {
-  switch (reason) {
-    case 'deadline_exceeded':
-      return 'deadline'
-    case 'shutting_down':
-      return 'shutdown'
-    case 'plugin_failed':
-      return 'plugin_failed'
-    case 'upstream_cut':
-    case 'response_too_large':
-      return 'upstream_cut'
-    default:
-      return 'refused'
-  }
-}
-
 /** A failure without an answer, or in the middle of one: the head of a stream had come, and nothing that it says. */
 function lost({ exchange, isEventStream }: LiveAttempt, outcome: Outcome): Failure {
   return { outcome, status: undefined, inStream: isEventStream && isModelStream(exchange) }
-}
-
-/** What the client is told when no try was committed. */
-function reasonFor({ outcome, failureCode }: LiveAttempt): CoreReason {
-  if (failureCode === 'NO_FREE_CONNECTION') return 'upstream_busy'
-  return outcome === 'timed_out' ? 'upstream_timeout' : 'upstream_failed'
 }

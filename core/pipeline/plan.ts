@@ -37,6 +37,17 @@ export interface DrainLimits {
   readonly maxConcurrent: number
 }
 
+/** Bounds of the WebSockets of a route, decoded. */
+export interface TunnelLimits {
+  /** Of both directions together. */
+  readonly maxBytes: number
+  readonly maxFrame: number
+  readonly maxDuration: number
+  readonly idle: number
+  /** Of pages that may connect; anybody's where there is none. */
+  readonly origins: readonly string[]
+}
+
 /** What is added for one upstream of a route. */
 export interface UpstreamPlan {
   readonly upstream: Upstream
@@ -70,6 +81,8 @@ export interface RoutePlan {
   readonly stripPrefix: string | undefined
   readonly rewrite: string | undefined
   readonly limits: RouteLimits
+  /** Null where no WebSocket is served. */
+  readonly websocket: TunnelLimits | null
   readonly drainsForClient: boolean
   readonly drain: DrainLimits
   /** Exchanges of this route that are read on without their client. */

@@ -4,7 +4,7 @@
  * exchange: it is answered and counted, and no plugin hears of it.
  */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { factsOf, recogniseDialect } from '../dialects/index.ts'
@@ -22,6 +22,7 @@ import { type RequestHead, readHead } from './head.ts'
 import type { Matcher } from './matcher.ts'
 import { plainAddress, type TrustedProxies } from './trusted-proxies.ts'
 import { UnreadAnswers } from './unread-answers.ts'
+import { asksForWebSocket, webSocketFault } from './websocket.ts'
 
 /** What the acceptor needs to know. */
 export interface AcceptorOptions {
@@ -90,6 +91,32 @@ export class Acceptor {
     if (waiting.push({ request, response }) === 1) this.#waitForAnswer(connection)
   }
 
+  /** Whether a request is for a WebSocket, on a route that serves them. Its head is judged later, like any other. */
+  readonly upgrades = ({ method, headers, url = '' }: IncomingMessage): boolean => {
+    if (!asksForWebSocket(method, headers.upgrade)) return false
+    const [path = ''] = url.split('?', 1)
+    const { route } = this.#options.routes().find(hostName(headers.host ?? ''), 'GET', path)
+    return route !== undefined && route.websocket !== null
+  }
+
+  /** Takes a request for a WebSocket, of which the parser has let go. @param first what came behind its head. */
+  readonly upgrade = (request: IncomingMessage, socket: Socket, first: Buffer): void => {
+    const connection = this.#connections.get(socket) ?? this.#open(socket)
+    const { exchanges, waiting } = connection
+    // A client waits for the answer before it says more (RFC 6455, 4.1); what it has said would reach the peer unjudged.
+    if (connection.isClosing || first.length > 0 || exchanges.size > 0 || waiting.length > 0) {
+      socket.destroy()
+      return
+    }
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    socket.on('error', () => {})
+    // Whatever the answer is, no other request follows it.
+    response.on('finish', () => socket.destroySoon())
+    this.#take(connection, request, response, true)
+  }
+
   /** Whether an answer is on its way on this connection, so that nothing else may be written to it. */
   readonly isAnswering = (socket: Socket): boolean => {
     const response = this.#connections.get(socket)?.response
@@ -112,7 +139,7 @@ export class Acceptor {
     if (connection.waiting.length > 0) this.#waitForAnswer(connection)
   }
 
-  #take(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+  #take(connection: Connection, request: IncomingMessage, response: ServerResponse, upgrades = false): void {
     const { services, routes, pseudonym } = this.#options
     connection.response = response
     this.#unread.release(request.socket)
@@ -138,7 +165,15 @@ export class Acceptor {
       return
     }
     const plan = match.route
-    const accepted = this.#accepted(request, response, head, connection, method, target)
+    const accepted = this.#accepted(request, response, head, connection, method, target, upgrades)
+    if (upgrades) {
+      const { connection: field } = request.headers
+      const fault = plan.websocket && webSocketFault(accepted.headers, field, plan.websocket.origins)
+      if (fault) {
+        this.#refuse(connection, request, response, fault, true)
+        return
+      }
+    }
     run(new LiveExchange(accepted, plan, plan.dialect ?? recogniseDialect(path), services))
   }
 
@@ -148,7 +183,8 @@ export class Acceptor {
     head: RequestHead,
     connection: Connection,
     method: string,
-    target: string
+    target: string,
+    upgrades: boolean
   ) {
     const { trustedProxies, pseudonym } = this.#options
     const { headers, host, contentLength, chunked, expectContinue, forwardedFor, nominated } = head
@@ -177,6 +213,7 @@ export class Acceptor {
       expectsContinue: expectContinue,
       readBytes: request.socket.bytesRead,
       connection: exchanges,
+      upgrades,
       outgoingHeaders
     }
   }

@@ -19,6 +19,9 @@ import { CertificateWatch } from './certificates.ts'
 export interface ListenerOptions {
   readonly listen: ListenConfiguration
   readonly accept: (request: IncomingMessage, response: ServerResponse) => void
+  /** Whether a request is for a WebSocket that is served, and what takes it then. */
+  readonly upgrades?: (request: IncomingMessage) => boolean
+  readonly upgrade?: (request: IncomingMessage, socket: Socket, first: Buffer) => void
   /** Whether an answer is on its way on this connection. */
   readonly isAnswering: (socket: Socket) => boolean
   /** Something that is no HTTP, or took too long, was answered on the bare socket. */
@@ -65,6 +68,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const again = (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response)
   server.on('checkContinue', again)
   server.on('checkExpectation', again)
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, first: Buffer) => {
+    options.upgrade?.(request, socket, first)
+  })
   const sockets = new LiveList<Socket>()
   const empty = Promise.withResolvers<void>()
   let isStopping = false
@@ -130,7 +136,8 @@ function build(options: ListenerOptions): Built {
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, listen.headersTimeout, listen.requestTimeout),
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
-    noDelay: true
+    noDelay: true,
+    shouldUpgradeCallback: options.upgrades ?? (() => false)
   }
   const { tls } = listen
   let watch: CertificateWatch | undefined

@@ -232,6 +232,7 @@ export class Driven {
         expectsContinue: false,
         readBytes: 0,
         connection: new LiveList(),
+        upgrades: false,
         outgoingHeaders: flat
       },
       planOf(init.route ?? 'some-route', this.#step),
@@ -263,6 +264,7 @@ function planOf(id: string, step: Step): RoutePlan {
     stripPrefix: undefined,
     rewrite: undefined,
     limits: { maxBody: unlimited, maxResponse: unlimited, deadline: unlimited, maxStreamDuration: unlimited },
+    websocket: null,
     drainsForClient: false,
     drain: { maxDuration: unlimited, maxBytes: unlimited, maxConcurrent: unlimited },
     draining: { count: 0 }

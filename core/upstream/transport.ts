@@ -2,6 +2,7 @@
  * What carries requests to a peer and brings answers back: the promise that
  * every transport keeps, and what it is told. Types only.
  */
+import type { Socket } from 'node:net'
 import type { DialOptions } from './dial.ts'
 
 /** Told how one transmission goes. Nothing is told after {@link Transmission.abort}. */
@@ -15,6 +16,12 @@ export interface ResponseSink {
   onEnd(): void
   /** `code` is safe to log: an error's own code, never its message. */
   onFailure(error: unknown): void
+}
+
+/** A sink that is also told when the peer agrees to a WebSocket. */
+export interface UpgradeSink extends ResponseSink {
+  /** The connection is the sink's from now on; it is paused. `rest` are bytes that came behind the answer's head. */
+  onUpgrade(socket: Socket, headers: ResponseHeaders, rest: Buffer): void
 }
 
 /** Names in lower case; a header that came more than once is a list. */
@@ -60,6 +67,11 @@ export interface Connections {
    * The sink may be called before this returns.
    */
   send(request: OutgoingRequest, sink: ResponseSink): Transmission | undefined
+  /**
+   * Asks for a WebSocket on a connection of its own, which does not count as one of these. The head of the request has
+   * the client's `sec-websocket-*` fields. Missing where nobody is reached.
+   */
+  upgrade?(request: OutgoingRequest, sink: UpgradeSink): Transmission
   /** Begins to open connections ahead of requests, where that is wanted. Called when requests are about to come, and again with each configuration that goes on with them. */
   warm?(): void
   /** Closes every connection; transmissions under way fail. */

@@ -11,13 +11,15 @@ import type { Client, Dispatcher } from 'undici'
 import { Dialer, type DialParts } from './dial.ts'
 import { loadUndici } from './load-undici.ts'
 import { TransportFault } from './sockets/faults.ts'
+import { WebSocketHandshake } from './sockets/handshake.ts'
 import type {
   ConnectionOptions,
   Connections,
   OutgoingRequest,
   ResponseHeaders,
   ResponseSink,
-  Transmission
+  Transmission,
+  UpgradeSink
 } from './transport.ts'
 
 /** What undici takes; its own types know neither `servername` nor async iterables as bodies. */
@@ -88,6 +90,10 @@ export class UndiciConnections implements Connections {
     const transmission = new UndiciTransmission(this, connection, sink)
     transmission.start(request)
     return transmission
+  }
+
+  upgrade(request: OutgoingRequest, sink: UpgradeSink): Transmission {
+    return new WebSocketHandshake(this.#dialer, new URL(this.origin).host, request, sink)
   }
 
   /** Takes a connection back for the next request. */

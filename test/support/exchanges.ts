@@ -87,6 +87,7 @@ export function exchangeOf(
     expectsContinue: false,
     readBytes: 0,
     connection: new LiveList(),
+    upgrades: false,
     outgoingHeaders: [],
     ...rest
   }

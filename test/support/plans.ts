@@ -122,6 +122,8 @@ export interface RouteGiven {
   readonly limits?: Partial<RouteLimits>
   readonly drainsForClient?: boolean
   readonly drain?: Partial<DrainLimits>
+  /** Default: no WebSockets. */
+  readonly websocket?: RoutePlan['websocket']
   readonly stripPrefix?: string
   readonly rewrite?: string
 }
@@ -145,6 +147,7 @@ export function planOf(reachable: readonly Reachable[], given: RouteGiven = {}):
       maxStreamDuration: 3_600_000,
       ...given.limits
     },
+    websocket: given.websocket ?? null,
     drainsForClient,
     drain: { maxDuration: 300_000, maxBytes: mebibyte, maxConcurrent: 10, ...given.drain },
     draining: { count: 0 },

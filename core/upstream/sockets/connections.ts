@@ -6,9 +6,17 @@
 import type { Clock } from '../../clock.ts'
 import { Timer, type TimerWheel } from '../../timers.ts'
 import { Dialer, type DialParts } from '../dial.ts'
-import type { ConnectionOptions, Connections, OutgoingRequest, ResponseSink, Transmission } from '../transport.ts'
+import type {
+  ConnectionOptions,
+  Connections,
+  OutgoingRequest,
+  ResponseSink,
+  Transmission,
+  UpgradeSink
+} from '../transport.ts'
 import { Connection, SocketTransmission } from './connection.ts'
 import { TransportFault } from './faults.ts'
+import { WebSocketHandshake } from './handshake.ts'
 import { requestHead } from './request-head.ts'
 import { Warmer } from './warmer.ts'
 
@@ -68,6 +76,10 @@ export class SocketConnections extends Timer implements Connections {
       writeSoon(idle)
     }
     return transmission
+  }
+
+  upgrade(request: OutgoingRequest, sink: UpgradeSink): Transmission {
+    return new WebSocketHandshake(this.dialer, this.#authority, request, sink)
   }
 
   async close(): Promise<void> {

@@ -123,6 +123,7 @@ t.test('has every block of the file, with links from where it stands', async t =
       'routes[].match',
       'routes[].limits',
       'routes[].drain',
+      'routes[].websocket',
       'catalogue',
       'credentials.goodFor'
     ]

@@ -33,6 +33,7 @@ function noting(decides: { readonly rejects?: boolean; readonly peeks?: boolean;
       if (decides.cancels) attempt.cancel()
     },
     failed: ({ outcome, failureCode }) => void told.push(`failed ${outcome} ${failureCode}`),
+    upgraded: () => void told.push('upgraded'),
     informed: (_attempt, status) => void told.push(`informed ${status}`),
     concluded: ({ outcome }) => void told.push(`concluded ${outcome}`),
     rearm: () => {}

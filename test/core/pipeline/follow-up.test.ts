@@ -45,6 +45,7 @@ function failing(given: Given = {}) {
     isLate: () => false,
     committed: () => {},
     failed: () => {},
+    upgraded: () => {},
     informed: () => {},
     concluded: () => {},
     rearm: () => {}
