@@ -112,6 +112,8 @@ const GATEWAY_HEADERS: readonly string[] = [
   'via',
   'x-accel-buffering',
   'x-tacit-request-id',
+  'x-tacit-upstream',
+  'x-tacit-attempts',
   'x-tacit-overhead-ms'
 ]
 
