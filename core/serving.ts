@@ -21,6 +21,7 @@ import type { RoutePlan } from './pipeline/plan.ts'
 import type { Services } from './pipeline/services.ts'
 import type { Exchange, Store } from './plugin.ts'
 import { Readiness } from './readiness.ts'
+import { type Audit, openAudit } from './records/audit.ts'
 import { openRecords } from './records/open.ts'
 import { Retirement, type Retiring } from './retirement.ts'
 import { Acceptor } from './server/acceptor.ts'
@@ -64,6 +65,8 @@ export class Serving {
   readonly identities: Identities | undefined
   /** What this process counts by itself, for others too. */
   readonly counted: OpenLocalLimits
+  /** Keeps who has asked the admin listener for what; undefined where no records are open. */
+  readonly audit: Audit | undefined
   isStopping = false
   readonly #parts: HostParts
   readonly #services: Changeable<Services, 'shows'>
@@ -80,7 +83,8 @@ export class Serving {
     stores: Pick<Stores, 'identities' | 'tellers'>,
     base: HostBase,
     snapshot: Snapshot,
-    opened: Close[]
+    opened: Close[],
+    audit: Audit | undefined
   ) {
     this.logger = logger
     this.measures = parts.measures
@@ -91,6 +95,7 @@ export class Serving {
     this.identities =
       stores.identities &&
       new Identities(stores.identities.store, stores.identities.cache, systemClock, () => this.#base)
+    this.audit = audit
     this.readiness = new Readiness(() => [...stores.tellers, ...this.#snapshot.instances], systemClock)
     this.measures.watch(this.live, () => this.#snapshot.upstreams)
     opened.push(
@@ -146,6 +151,8 @@ export class Serving {
       })
       opened.push(() => events.close())
       const { sink: rows, vocabulary } = kept
+      const noted = (code: string) => logger.event('records_failed', { code })
+      const audit = kept.records === undefined ? undefined : openAudit(rows, vocabulary, noted)
       const own = { clock: systemClock, random: Math.random, logger, measures, wheel }
       // Worker processes look into the store of their parent.
       const sharesStore = stores.redis !== undefined || loaded.configuration.workers !== 1
@@ -164,7 +171,7 @@ export class Serving {
       snapshot.begin()
       const counting = counted.keep === undefined ? [] : [{ name: 'stores.limits', phases: counted }]
       const tellers = [...stores.tellers, ...counting, ...kept.tellers, ...events.tellers]
-      return new Serving(logger, parts, { limits, counted }, wheel, { ...stores, tellers }, base, snapshot, opened)
+      return new Serving(logger, parts, { limits, counted }, wheel, { ...stores, tellers }, base, snapshot, opened, audit)
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error

@@ -7,6 +7,8 @@ import { type ServedEndpoint, ServedEndpoints } from '../endpoints/served.ts'
 import { configurationEndpoint, reloadEndpoint } from './configuration.ts'
 import { descriptionEndpoint } from './description.ts'
 import { explainEndpoint } from './explain.ts'
+import { consumerEndpoints, groupEndpoints } from './identities.ts'
+import { keyEndpoints } from './keys.ts'
 import { drainPeerEndpoint, restPeerEndpoint, returnPeerEndpoint } from './peers.ts'
 import type { AdminSource, CoreEndpoint } from './source.ts'
 import { pluginsEndpoint, routesEndpoint, statusEndpoint, upstreamsEndpoint } from './state.ts'
@@ -34,6 +36,9 @@ export function adminEndpoints(source: AdminSource): () => ServedEndpoints {
     configuration: configurationEndpoint(source),
     reload: reloadEndpoint(source),
     explain: explainEndpoint(source),
+    ...consumerEndpoints(source),
+    ...groupEndpoints(source),
+    ...keyEndpoints(source),
     openapi: descriptionEndpoint(() => table().all, source)
   }
   const core = Object.entries(own).map(

@@ -7,6 +7,7 @@ import { type AdminListener, openAdmin } from '../server/admin.ts'
 import { isLoopback } from '../server/admin-access.ts'
 import type { Serving } from '../serving.ts'
 import { SAMPLE_MS, Traffic } from '../traffic.ts'
+import { isAudited, subjectsOf } from './audited.ts'
 import { adminEndpoints } from './control.ts'
 import { readPage } from './page.ts'
 
@@ -52,10 +53,16 @@ export async function openAdminSide(serving: Serving, options: AdminSideOptions)
       isReady,
       health,
       needsToken: () => tokens().length > 0 || !isLoopback(block.host),
-      reload
+      reload,
+      identities: () => serving.identities
     }),
     page: readPage(),
-    acted: ({ id }, operation, status) => logger.event('admin_called', { actor: id, operation, status }),
+    acted(call) {
+      if (!isAudited(call)) return
+      const { actor, operation, status, isChange } = call
+      if (isChange) logger.event('admin_called', { actor: actor.id, operation, status })
+      serving.audit?.(actor.id, operation, status, subjectsOf(call))
+    },
     refused: reason => logger.event('admin_refused', { reason }),
     failed: code => logger.event('admin_failed', { code })
   })

@@ -3,6 +3,7 @@ import type { StaticDecode } from '@sinclair/typebox'
 import type { Snapshot } from '../assembly.ts'
 import type { Clock } from '../clock.ts'
 import type { ServedEndpoint } from '../endpoints/served.ts'
+import type { Identities } from '../identity/identities.ts'
 import type { Measures } from '../measures.ts'
 import type { LiveList } from '../pipeline/live-list.ts'
 import type { Endpoint, EndpointCall, EndpointHandler, Exchange, Health } from '../plugin.ts'
@@ -26,6 +27,8 @@ export interface AdminSource {
   /** Whether nobody may look without a token. */
   readonly needsToken: () => boolean
   readonly reload: () => Promise<ReloadOutcome>
+  /** Consumers, groups and keys beside those of the file; undefined where no store for them is configured. */
+  readonly identities: () => Identities | undefined
 }
 
 /** An endpoint of core, before it has a name and an owner. */

@@ -1,12 +1,22 @@
 /** `tacit consumer`: makes, lists, blocks and deletes the consumers of the store. Those of the file are changed there. */
 import type { Command } from 'commander'
 import type { ConsumerRow } from '../identity/rows.ts'
-import { allRows, labelsOf, listing, onStore, type StoredOptions, withStoredOptions } from './stored.ts'
+import {
+  allRows,
+  collect,
+  labelsOf,
+  listing,
+  onStore,
+  type StoredOptions,
+  settingsOf,
+  withStoredOptions
+} from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 interface CreateOptions extends StoredOptions {
   readonly group?: string
   readonly label: readonly string[]
+  readonly settings?: string
 }
 
 /** Adds the commands. */
@@ -18,14 +28,18 @@ export function addConsumer(program: Command, terminal: Terminal, done: (code: n
       .description('make a consumer')
       .argument('<id>', 'its name')
       .option('--group <id>', 'the group it belongs to')
-      .option('--label <name=value>', 'a label; may be given again', collect, []),
+      .option('--label <name=value>', 'a label; may be given again', collect, [])
+      .option('--settings <json>', 'settings by plugin, as JSON'),
     'tacit consumer create team-search --group gold --label tier=one'
   ).action(async (id: string, options: CreateOptions) =>
     done(
       await onStore(
         options,
         terminal,
-        identities => identities.createConsumer({ id, group: options.group, labels: labelsOf(options.label) }),
+        identities => {
+          const { group, label, settings } = options
+          return identities.createConsumer({ id, group, labels: labelsOf(label), settings: settingsOf(settings) })
+        },
         row => `${row.id} is made. \`tacit key create ${row.id}\` makes a key for it.\n`
       )
     )
@@ -69,8 +83,4 @@ function consumers(rows: readonly ConsumerRow[]): string {
     heads,
     rows.map(row => [row.id, row.group ?? '-', row.blocked ? 'yes' : 'no', labels(row).join(' ') || '-'])
   )
-}
-
-function collect(text: string, texts: readonly string[]): readonly string[] {
-  return [...texts, text]
 }

@@ -7,6 +7,7 @@ import { addConsumer } from './consumer.ts'
 import { addDiff } from './diff.ts'
 import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
+import { addGroup } from './group.ts'
 import { addKey } from './key.ts'
 import { addNew } from './new.ts'
 import { addPluginCommand } from './plugin-commands.ts'
@@ -34,6 +35,7 @@ const COMMANDS = [
   addPlugins,
   addPrices,
   addConsumer,
+  addGroup,
   addKey,
   addRecords,
   addEvents,

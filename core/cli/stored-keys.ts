@@ -4,13 +4,29 @@ import { parseDurationMs } from '../contract/units.ts'
 import { GatewayError } from '../errors.ts'
 import type { MadeCredential } from '../identity/identities.ts'
 import type { CredentialRow } from '../identity/rows.ts'
-import { allRows, listing, onStore, type StoredOptions, withStoredOptions } from './stored.ts'
+import {
+  allRows,
+  collect,
+  labelsOf,
+  listing,
+  onStore,
+  type StoredOptions,
+  settingsOf,
+  withStoredOptions
+} from './stored.ts'
 import type { Terminal } from './terminal.ts'
 
 interface CreateOptions extends StoredOptions {
   readonly plugin: string
   readonly id?: string
   readonly expiresIn?: string
+  readonly label: readonly string[]
+  readonly scope: readonly string[]
+  readonly route: readonly string[]
+  readonly method: readonly string[]
+  readonly model: readonly string[]
+  readonly address: readonly string[]
+  readonly settings?: string
 }
 
 /** Adds the commands below `tacit key`. */
@@ -22,7 +38,14 @@ export function addStoredKeys(key: Command, terminal: Terminal, done: (code: num
       .argument('<consumer>', 'whose it is')
       .option('--plugin <name>', 'the plugin that knows consumers by it', 'key-auth')
       .option('--id <name>', 'its name in records')
-      .option('--expires-in <duration>', 'how long it is good, such as 90d'),
+      .option('--expires-in <duration>', 'how long it is good, such as 90d')
+      .option('--label <name=value>', 'a label; may be given again, like all that follow', collect, [])
+      .option('--scope <word>', 'a scope, for plugins of your own', collect, [])
+      .option('--route <id>', 'a route that it is good for', collect, [])
+      .option('--method <method>', 'a method that it is good for', collect, [])
+      .option('--model <name>', 'a model that it is good for, or the beginning of some: o4-*', collect, [])
+      .option('--address <range>', 'an address or a CIDR range that it is good from', collect, [])
+      .option('--settings <json>', 'settings by plugin, as JSON: its own limits, say'),
     'tacit key create team-search --expires-in 90d'
   ).action(async (consumer: string, options: CreateOptions) => {
     const { plugin, id, expiresIn } = options
@@ -32,7 +55,7 @@ export function addStoredKeys(key: Command, terminal: Terminal, done: (code: num
         terminal,
         async identities => {
           const expiresAt = expiresIn === undefined ? undefined : Date.now() + durationOf(expiresIn)
-          const fields = id === undefined ? {} : { id }
+          const fields = { ...(id !== undefined && { id }), ...fieldsOf(options) }
           return shown(await identities.createCredential({ consumer, plugin, fields, expiresAt }))
         },
         made
@@ -88,7 +111,11 @@ export function addStoredKeys(key: Command, terminal: Terminal, done: (code: num
     )
   }
   withStoredOptions(
-    key.command('delete').description('delete it; refused everywhere within a second').argument('<id>', 'its name'),
+    key
+      .command('delete')
+      .alias('revoke')
+      .description('revoke it: delete it, and refuse it everywhere within a second')
+      .argument('<id>', 'its name'),
     'tacit key delete team-search/main'
   ).action(async (id: string, options: StoredOptions) =>
     done(
@@ -103,6 +130,19 @@ export function addStoredKeys(key: Command, terminal: Terminal, done: (code: num
       )
     )
   )
+}
+
+/** What is said of a key besides its name; nothing that was not given. */
+function fieldsOf(options: CreateOptions): Readonly<Record<string, unknown>> {
+  const { label, scope, route, method, model, address, settings } = options
+  const lists = { routes: route, methods: method, models: model, addresses: address }
+  const goodFor = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0))
+  return {
+    ...(label.length > 0 && { labels: labelsOf(label) }),
+    ...(scope.length > 0 && { scopes: scope }),
+    ...(Object.keys(goodFor).length > 0 && { goodFor }),
+    ...(settings !== undefined && { settings: settingsOf(settings) })
+  }
 }
 
 /** What may be shown of a credential: not its digest, which nobody needs to see. */

@@ -1,5 +1,6 @@
 /** What commands on stored identities share: their options, and how a row is shown. */
 import type { Command } from 'commander'
+import { isBlock } from '../configuration/path.ts'
 import { GatewayError } from '../errors.ts'
 import { readConfiguration } from '../gateway.ts'
 import type { Identities } from '../identity/identities.ts'
@@ -68,5 +69,36 @@ export function labelsOf(texts: readonly string[]): Readonly<Record<string, stri
       if (at < 1) throw new GatewayError('TACIT_LABEL_INVALID', 'A label is written as name=value.')
       return [text.slice(0, at), text.slice(at + 1)]
     })
+  )
+}
+
+/** Adds one more to what an option was given before. */
+export function collect(text: string, texts: readonly string[]): readonly string[] {
+  return [...texts, text]
+}
+
+/** Settings by plugin, written as JSON; none if not given. @throws GatewayError `TACIT_SETTINGS_INVALID`. */
+export function settingsOf(text: string | undefined): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  if (text === undefined) return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw unreadable()
+  }
+  if (!isBlock(value)) throw unreadable()
+  const settings: Record<string, Readonly<Record<string, unknown>>> = {}
+  for (const [plugin, block] of Object.entries(value)) {
+    if (!isBlock(block)) throw unreadable()
+    settings[plugin] = block
+  }
+  return settings
+}
+
+function unreadable(): GatewayError {
+  return new GatewayError(
+    'TACIT_SETTINGS_INVALID',
+    'These are no settings by plugin.',
+    `Write them as JSON: {"rate-limit":{…}}.`
   )
 }

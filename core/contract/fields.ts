@@ -8,11 +8,13 @@ import { type TInteger, type TString, Type } from '@sinclair/typebox'
 
 /** Lists of names that the configuration, the catalogue or the code knows. */
 export const NAME_LISTS = [
+  'actor',
   'consumer',
   'credential',
   'group',
   'instance',
   'model',
+  'operation',
   'peer',
   'price',
   'provider',

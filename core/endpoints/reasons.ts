@@ -32,6 +32,25 @@ export const ENDPOINT_REASONS = {
     retryable: false
   },
   no_such_peer: { status: 404, message: 'No upstream has a peer of that name.', retryable: false },
+  identity_invalid: {
+    status: 400,
+    message: 'A name, a setting or a field does not fit what is kept of consumers, groups and keys.',
+    retryable: false
+  },
+  identities_not_kept: {
+    status: 404,
+    message: 'This gateway has no store for consumers, groups and keys: name a `stores.folder` or `stores.redis`.',
+    retryable: false
+  },
+  identity_missing: { status: 404, message: 'Nobody and nothing is kept under this name.', retryable: false },
+  identity_exists: { status: 409, message: 'This name, or this key, is taken.', retryable: false },
+  identity_changed: { status: 409, message: 'Somebody else has changed it meanwhile.', retryable: true },
+  identity_in_use: { status: 409, message: 'Consumers belong to this group.', retryable: false },
+  identity_read_only: {
+    status: 409,
+    message: 'This name stands in the configuration file. Change it there.',
+    retryable: false
+  },
   unsupported_media_type: {
     status: 415,
     message: 'Send the request body as `content-type: application/json`.',

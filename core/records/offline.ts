@@ -8,6 +8,7 @@ import type { LoadedConfiguration } from '../configuration/load.ts'
 import { usesOf } from '../configuration/uses.ts'
 import type { RecordPage, RecordQuery } from '../contract/records.ts'
 import { GatewayError } from '../errors.ts'
+import { AUDIT } from './audit.ts'
 import { openDatabase, openForReading } from './database.ts'
 import { isExpired } from './days.ts'
 import { KeyStore, type RootKey, readRootKey } from './key-store.ts'
@@ -153,9 +154,10 @@ export class OfflineRecords {
   }
 
   #declared(): ReadonlyMap<string, CompiledKind> {
+    const own = compileKind('core', 'audit', AUDIT)
     const kinds = usesOf(this.#loaded).flatMap(({ definition: { name: plugin, records = {} } }) =>
       Object.entries(records).map(([name, declared]) => compileKind(plugin, name, declared))
     )
-    return new Map(kinds.map(kind => [kind.name, kind]))
+    return new Map([...kinds, own].map(kind => [kind.name, kind]))
   }
 }

@@ -47,13 +47,26 @@ export interface AdminOptions {
   /** The endpoints as they stand now. */
   readonly endpoints: () => ServedEndpoints
   readonly page: readonly PageFile[]
-  /** Somebody has asked for something that may change something. */
-  readonly acted: (actor: Actor, operation: string, status: number) => void
+  /** Somebody who may has asked an endpoint for something, and was answered. */
+  readonly acted: (call: ActedCall) => void
   /** A token was refused. */
   readonly refused: (reason: string) => void
   readonly failed: (code: string) => void
   /** Descriptor of a bound socket to listen on, in place of the address. */
   readonly inherited?: number | undefined
+}
+
+/** A call of an endpoint, when it was answered. */
+export interface ActedCall {
+  readonly actor: Actor
+  readonly operation: string
+  readonly status: number
+  /** Whether it may have changed something. */
+  readonly isChange: boolean
+  readonly params: Readonly<Record<string, string>>
+  /** What was sent, and what was answered: neither is to be kept. */
+  readonly body: Uint8Array | undefined
+  readonly answer: string | undefined
 }
 
 /** An open admin listener. */
@@ -181,7 +194,15 @@ function addEndpoints(app: FastifyInstance, access: AdminAccess, options: AdminO
       body: request.body instanceof Uint8Array ? request.body : undefined
     })
     const status = outcome.kind === 'answered' ? outcome.status : outcome.refused.status
-    if (takesBody(served) || served.endpoint.method === 'DELETE') options.acted(actor, served.id, status)
+    options.acted({
+      actor,
+      operation: served.id,
+      status,
+      isChange: takesBody(served) || served.endpoint.method === 'DELETE',
+      params,
+      body: request.body instanceof Uint8Array ? request.body : undefined,
+      answer: outcome.kind === 'answered' ? outcome.body : undefined
+    })
     if (outcome.kind === 'answered') return reply.code(status).type('application/json').send(outcome.body)
     if (outcome.failure !== undefined) options.failed(errorCode(outcome.failure))
     return refuse(reply, outcome.refused, outcome.problems)

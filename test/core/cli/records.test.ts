@@ -66,7 +66,10 @@ t.test('lists kinds with their lives, their columns and the days that there are'
   const { code, out } = await run('records', 'kinds')
   t.equal(code, 0)
   t.match(out, /^metering\.usage +usage +3d +[23] days +consumer route status streamed$/m)
-  t.match(JSON.parse((await run('records', 'kinds', '--json')).out), [{ name: 'metering.usage', purpose: /used/ }])
+  t.match(JSON.parse((await run('records', 'kinds', '--json')).out), [
+    { name: 'core.audit' },
+    { name: 'metering.usage', purpose: /used/ }
+  ])
 })
 
 t.test('prints the newest rows that fit, and where to go on', async t => {
@@ -107,7 +110,10 @@ t.test('drops the days that are over, once', async t => {
 
 t.test('says what cannot be asked for, and where nothing is', async t => {
   const run = await start(t)
-  t.match(await run('records', 'query', 'metering.usag'), { code: 1, error: /There are: metering\.usage\./ })
+  t.match(await run('records', 'query', 'metering.usag'), {
+    code: 1,
+    error: /There are: core\.audit, metering\.usage\./
+  })
   t.match(await run('records', 'query', 'metering.usage', '--where', 'tokens=1'), {
     code: 1,
     error: /TACIT_QUERY_INVALID/

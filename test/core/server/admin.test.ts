@@ -24,7 +24,7 @@ async function open(t: { teardown(work: () => unknown): void }, options: Partial
     digest: token => `digest of ${token}`,
     endpoints: () => new ServedEndpoints([]),
     page: [],
-    acted: ({ id }, operation, status) => acts.push([id, operation, status]),
+    acted: ({ actor, operation, status, isChange }) => isChange && acts.push([actor.id, operation, status]),
     refused: () => {},
     isReady: () => true,
     health: async () => ({}),
