@@ -14,6 +14,7 @@ import { type InstancePlan, type Place, type PluginInstance, setUpInstance } fro
 import { type CompiledEvent, compileEvent, errorCode } from './log.ts'
 import { opaqueUpstream } from './opaque.ts'
 import { endpointStep } from './pipeline/endpoint-step.ts'
+import { nestedPlugin, withNestedSteps } from './pipeline/nested.ts'
 import { compileRoute, declares, type RoutePlan, type Step } from './pipeline/plan.ts'
 import type { PluginDefinition } from './plugin.ts'
 import { type Filled, takeSeats, type Wanted } from './seats.ts'
@@ -53,6 +54,12 @@ interface Seated {
   readonly handle: HostHandle
 }
 
+/** A plugin within another. */
+interface Nested {
+  readonly step: Step
+  readonly definition: PluginDefinition
+}
+
 /** One use of a plugin. */
 interface Use extends Wanted {
   readonly definition: PluginDefinition
@@ -75,14 +82,24 @@ export async function assemble(loaded: LoadedConfiguration, base: HostBase, befo
     await releaseUpstreams(pools)
   }
   try {
-    const steps = new Map<Use, Step>()
+    const steps = new Map<Use, readonly Step[]>()
+    const nested = new Map<LoadedUse, Nested>()
     const instanceOf = new Map<LoadedUse, PluginInstance>()
     for (const [index, use] of wanted.all.entries()) {
       const seat = seats[index]
       if (seat === undefined) throw new TypeError('fewer seats than uses')
-      const shared = seat.kept ?? (await setUp(use, seat.name, base))
+      const within = use.use.nested.flatMap(inner => nested.get(inner) ?? [])
+      const shared = seat.kept ?? (await setUp(use, seat.name, base, within))
       filled.push({ ...use, name: seat.name, instance: shared.use() })
-      steps.set(use, stepOf(use.use, shared.value))
+      const step = stepOf(use.use, shared.value)
+      nested.set(use.use, { step, definition: use.definition })
+      steps.set(
+        use,
+        withNestedSteps(
+          step,
+          within.map(inner => inner.step)
+        )
+      )
       instanceOf.set(use.use, shared.value.instance)
     }
     const endpoints = routeEndpoints(loaded, instanceOf, base)
@@ -120,9 +137,11 @@ function isSound({ handle }: Seated, base: HostBase): boolean {
 async function setUp(
   { definition, use: { config }, place }: Use,
   name: string,
-  base: HostBase
+  base: HostBase,
+  within: readonly Nested[]
 ): Promise<Shared<Seated>> {
-  const handle = createHost(definition, name, base)
+  const inner = within.map(({ step, definition: of }) => nestedPlugin(step, of))
+  const handle = createHost(definition, name, base, inner)
   // An instance may outlive the configuration that it was set up for, and must not hold on to it.
   const { logger } = base
   try {
@@ -153,6 +172,7 @@ interface WantedUses {
 function usesOf(loaded: LoadedConfiguration): WantedUses {
   const all: Use[] = []
   const want = (use: LoadedUse, kind: Place['kind'], owner: string): Use => {
+    for (const inner of use.nested) want(inner, kind, `${owner} in ${use.definition.name}`)
     const { file, line } = loaded.problemAt(use.path, 'TACIT_PLUGIN_SETUP_FAILED', '')
     const { definition, fingerprint } = use
     const wanted = { owner, definition, fingerprint, use, place: { kind, at: `${file}:${line}` } }
@@ -183,7 +203,10 @@ function usesOf(loaded: LoadedConfiguration): WantedUses {
 function planRoutes(
   loaded: LoadedConfiguration,
   wanted: WantedUses,
-  { steps, endpoints }: { readonly steps: ReadonlyMap<Use, Step>; readonly endpoints: ReadonlyMap<string, Step> },
+  {
+    steps,
+    endpoints
+  }: { readonly steps: ReadonlyMap<Use, readonly Step[]>; readonly endpoints: ReadonlyMap<string, Step> },
   upstreams: ReadonlyMap<string, Upstream>,
   before: Snapshot | undefined
 ): Pick<Snapshot, 'plans' | 'routes'> {

@@ -18,7 +18,7 @@ import { StoredIdentities } from './identity/stored.ts'
 import { errorCode, type Logger } from './log.ts'
 import type { Measures } from './measures.ts'
 import { opaqueRefusal, opaqueUpstream } from './opaque.ts'
-import type { Host, Metrics, PluginDefinition, SecretText, Store } from './plugin.ts'
+import type { Host, Metrics, NestedPlugin, PluginDefinition, SecretText, Store } from './plugin.ts'
 import { guestId, learnCaller, learnConsumer, learnNames } from './records/names.ts'
 import { type RowSink, rowsOfPlugin } from './records/row-sink.ts'
 import type { Vocabulary } from './records/vocabulary.ts'
@@ -163,7 +163,12 @@ export function digestWith(key: SecretText | undefined): (credential: string) =>
 }
 
 /** Makes the host of one instance. */
-export function createHost(definition: PluginDefinition, instance: string, first: HostBase): HostHandle {
+export function createHost(
+  definition: PluginDefinition,
+  instance: string,
+  first: HostBase,
+  nested: readonly NestedPlugin[] = []
+): HostHandle {
   const { clock, random, limits, store, logger, repeat } = first
   let base = first
   const registry = new RegistryView(() => base.registry())
@@ -180,6 +185,7 @@ export function createHost(definition: PluginDefinition, instance: string, first
     random,
     limits,
     store,
+    nested,
     metrics: base.metrics(instance),
 
     refuse(name, facts) {

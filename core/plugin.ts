@@ -28,6 +28,7 @@ export type * from './contract/host.ts'
 export * from './contract/keys.ts'
 export type * from './contract/limits.ts'
 export type * from './contract/messages.ts'
+export * from './contract/nested.ts'
 export * from './contract/proof.ts'
 export type * from './contract/records.ts'
 export * from './contract/units.ts'
@@ -125,6 +126,8 @@ export interface Reason {
   readonly message: string
   /** Whether trying again can help. Written as the client's SDK understands it. */
   readonly retryable: boolean
+  /** Of a plugin that authenticates: the request presents nothing that it judges, so another plugin may. Default: false. */
+  readonly isAbsence?: boolean
 }
 
 /** What a plugin reads, and where it sends something. */

@@ -171,7 +171,17 @@ export class Serving {
       snapshot.begin()
       const counting = counted.keep === undefined ? [] : [{ name: 'stores.limits', phases: counted }]
       const tellers = [...stores.tellers, ...counting, ...kept.tellers, ...events.tellers]
-      return new Serving(logger, parts, { limits, counted }, wheel, { ...stores, tellers }, base, snapshot, opened, audit)
+      return new Serving(
+        logger,
+        parts,
+        { limits, counted },
+        wheel,
+        { ...stores, tellers },
+        base,
+        snapshot,
+        opened,
+        audit
+      )
     } catch (error) {
       for (const close of opened.toReversed()) await close()
       throw error

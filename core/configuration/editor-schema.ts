@@ -87,8 +87,11 @@ function isUse(use: JsonSchema): JsonSchema {
   return { required: ['use'], properties: { use } }
 }
 
+/** A use within a use. */
+const NESTED: JsonSchema = { allOf: [{ $ref: '#/definitions/plugin' }] }
+
 function withPlugin({ name, summary, config, guard }: PluginDefinition): JsonSchema {
-  const own = editorValue(closed(config))
+  const own = editorValue(closed(config), ({ plugin }) => (plugin === 'use' ? NESTED : undefined))
   const deny = {
     pattern: `^deny$|${ANY_REFERENCE}`,
     errorMessage: `"${name}" guards something: it cannot let exchanges pass when it fails.`,

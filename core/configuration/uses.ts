@@ -3,7 +3,7 @@
  * are found by a resolver: nothing here knows which there are.
  */
 import { dirname } from 'node:path'
-import type { TObject } from '@sinclair/typebox'
+import { KindGuard, type TObject } from '@sinclair/typebox'
 import type { GatewayError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { MaybePromise, PluginDefinition } from '../plugin.ts'
@@ -36,6 +36,8 @@ export interface LoadedUse {
   readonly path: Path
   /** Of `config` as it is written, to compare it with another of this process. */
   readonly fingerprint: string
+  /** Plugins within this one. */
+  readonly nested: readonly LoadedUse[]
 }
 
 /** All uses of plugins in a configuration, by where they stand. */
@@ -45,10 +47,15 @@ export interface PlacedUses {
   readonly upstreams: ReadonlyMap<string, { readonly balancer: LoadedUse; readonly plugins: readonly LoadedUse[] }>
 }
 
-/** All of them, balancers included, in the order in which they are set up. */
+/** All of them, balancers included, in the order in which they are set up: those within a plugin before it. */
 export function usesOf({ plugins, routes, upstreams }: PlacedUses): readonly LoadedUse[] {
   const atUpstreams = [...upstreams.values()].flatMap(({ balancer, plugins: own }) => [balancer, ...own])
-  return [...plugins, ...atUpstreams, ...[...routes.values()].flat()]
+  return [...plugins, ...atUpstreams, ...[...routes.values()].flat()].flatMap(withNested)
+}
+
+/** A use behind those within it. */
+export function withNested(use: LoadedUse): readonly LoadedUse[] {
+  return [...use.nested.flatMap(withNested), use]
 }
 
 /** A schema of a plugin that applies somewhere in the file. */
@@ -115,7 +122,7 @@ export class Uses {
       return undefined
     }
     this.byName.set(found.name, found)
-    return this.#check(entry, found, use.path)
+    return await this.#check(entry, found, use.path)
   }
 
   /** The plugin of that name, in use or not. */
@@ -138,11 +145,19 @@ export class Uses {
     return this.#names
   }
 
-  #check(entry: Entry, definition: PluginDefinition, path: Path): LoadedUse | undefined {
+  async #check(entry: Entry, definition: PluginDefinition, path: Path): Promise<LoadedUse | undefined> {
     const before = this.findings.length
     const config = entryOf(entry, 'config') ?? { value: {}, path: [...entry.path, 'config'] }
-    const { decoded, prepared, findings } = validate(definition.config, config.value, config.path, this.substitutions)
+    const checked = validate(definition.config, config.value, config.path, this.substitutions)
+    const { prepared, findings } = checked
     this.findings.push(...findings)
+    const nested: LoadedUse[] = []
+    let decoded: unknown = checked.decoded
+    for (const key of nestedIn(definition)) {
+      const uses = await this.#nested(definition, prepared, key, config.path)
+      nested.push(...uses)
+      decoded = withConfigs(decoded, key, uses)
+    }
     this.regions.push({ schema: definition.config, value: prepared, decoded, path: config.path })
     const { failureMode } = entry.value
     if (failureMode === 'allow' && definition.guard === true) {
@@ -161,8 +176,25 @@ export class Uses {
       config: freeze(decoded),
       failureMode: failureMode === 'allow' ? 'allow' : 'deny',
       path,
-      fingerprint: fingerprint(prepared)
+      fingerprint: fingerprint(prepared),
+      nested
     }
+  }
+
+  /** The uses within one; each must be good for what the one around it promises. */
+  async #nested(around: PluginDefinition, prepared: unknown, key: string, base: Path): Promise<readonly LoadedUse[]> {
+    const uses: LoadedUse[] = []
+    for (const entry of entriesOf(prepared, key, base)) {
+      const use = await this.load(entry)
+      if (use === undefined) continue
+      const provided = new Set(use.definition.provides?.map(({ symbol }) => symbol))
+      if (around.provides?.every(({ symbol }) => provided.has(symbol)) !== false) uses.push(use)
+      else {
+        const message = `"${use.definition.name}" does not do what "${around.name}" needs of the plugins within it.`
+        this.findings.push(problem(use.path, 'TACIT_PLUGIN_NESTED', message, 'Put it beside, not within.'))
+      }
+    }
+    return uses
   }
 
   #find(use: string): Promise<PluginDefinition | PluginProblem> {
@@ -195,4 +227,22 @@ export function byPlugin(
   const block = entryOf(entry, key)
   if (block === undefined || !isBlock(block.value)) return []
   return Object.entries(block.value).map(([name, value]) => [name, value, [...block.path, name]])
+}
+
+/** The keys of a plugin's configuration under which others stand. */
+function nestedIn({ config }: PluginDefinition): readonly string[] {
+  return Object.entries(config.properties).flatMap(([key, property]) =>
+    KindGuard.IsArray(property) && property.items.plugin === 'use' ? [key] : []
+  )
+}
+
+/** A decoded block whose uses have their decoded configurations. What was decoded may be what was written, so it is copied. */
+function withConfigs(decoded: unknown, key: string, uses: readonly LoadedUse[]): unknown {
+  if (!isBlock(decoded)) return decoded
+  const list: unknown = decoded[key]
+  if (!Array.isArray(list)) return decoded
+  return {
+    ...decoded,
+    [key]: list.map((item: unknown, index) => (isBlock(item) ? { ...item, config: uses[index]?.config } : item))
+  }
 }

@@ -3,6 +3,7 @@ import type { Catalogue, PriceBook } from '../dialects/index.ts'
 import type { MaybePromise, ReasonTable } from '../plugin.ts'
 import type { Consumer, Credential, Facts, Refusal } from './exchange.ts'
 import type { Limits } from './limits.ts'
+import type { NestedPlugin } from './nested.ts'
 import type { RecordPage, RecordQuery } from './records.ts'
 import type { UpstreamHandle } from './upstreams.ts'
 
@@ -26,6 +27,9 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
   /** Runs `work` every `periodMs` until the instance is closed; never overlapping. */
   every(periodMs: number, work: () => MaybePromise<void>): void
   readonly metrics: Metrics
+
+  /** The plugins within this one, in the order of its {@link PluginUses}. Empty for a plugin that has none. */
+  readonly nested: readonly NestedPlugin[]
 
   /** Declares an upstream that this instance may route to. @throws when the configuration has none of that name. */
   upstream(id: string): UpstreamHandle

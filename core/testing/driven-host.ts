@@ -57,7 +57,9 @@ export interface HostOptions {
   /** Merged settings of a consumer's group. Default: undefined, as for a consumer without a group. */
   readonly groupSettings?: (consumer: Consumer) => Readonly<Record<string, unknown>> | undefined
   /** Parts of the host that the test brings along itself, such as `fetch`, `catalogue` or `prices`. */
-  readonly parts?: Partial<Pick<InstanceHost, 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>>
+  readonly parts?: Partial<
+    Pick<InstanceHost, 'nested' | 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>
+  >
 }
 
 /** One change of a metric. */
@@ -143,6 +145,7 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
       counter: name => ({ add: (amount, labels) => measure(name, amount, labels) }),
       histogram: name => ({ observe: (value, labels) => measure(name, value, labels) })
     },
+    nested: parts.nested ?? [],
     upstream(id) {
       if (!options.upstreams?.includes(id)) {
         throw new GatewayError('TACIT_UPSTREAM_UNKNOWN', `No upstream is called "${id}".`, 'List it in `upstreams`.')

@@ -34,7 +34,7 @@ export default definePlugin({
     })
   }),
   reasons: {
-    missing_password: { status: 401, message: 'Send a name and a password.', retryable: false },
+    missing_password: { status: 401, message: 'Send a name and a password.', retryable: false, isAbsence: true },
     unknown_password: { status: 401, message: 'This name and password are not known here.', retryable: false },
     ambiguous_password: { status: 401, message: 'Send one name and one password.', retryable: false },
     ...GOOD_FOR_REASONS

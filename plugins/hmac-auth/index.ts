@@ -43,7 +43,7 @@ export default definePlugin({
     secret: Secret({ description: 'What the client signs with. At least 32 characters.' })
   }),
   reasons: {
-    missing_signature: { status: 401, message: 'Sign the request.', retryable: false },
+    missing_signature: { status: 401, message: 'Sign the request.', retryable: false, isAbsence: true },
     invalid_signature: { status: 401, message: 'This signature is not good here.', retryable: false },
     stale_signature: { status: 401, message: 'This signature is too old, or not good yet.', retryable: false },
     repeated_signature: { status: 401, message: 'This signature was used before.', retryable: false },

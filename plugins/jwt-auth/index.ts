@@ -113,7 +113,7 @@ export default definePlugin({
     })
   }),
   reasons: {
-    missing_token: { status: 401, message: 'Send a token.', retryable: false },
+    missing_token: { status: 401, message: 'Send a token.', retryable: false, isAbsence: true },
     ambiguous_token: { status: 401, message: 'Send one token, in one header.', retryable: false },
     invalid_token: { status: 401, message: 'This token is not good here.', retryable: false },
     expired_token: { status: 401, message: 'This token has expired.', retryable: false },

@@ -45,7 +45,7 @@ export default definePlugin({
     })
   }),
   reasons: {
-    missing_api_key: { status: 401, message: 'Send an API key.', retryable: false },
+    missing_api_key: { status: 401, message: 'Send an API key.', retryable: false, isAbsence: true },
     unknown_api_key: { status: 401, message: 'This API key is not known here.', retryable: false },
     ambiguous_api_key: { status: 401, message: 'Send one API key, in one header.', retryable: false },
     ...GOOD_FOR_REASONS

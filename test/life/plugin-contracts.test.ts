@@ -1,4 +1,4 @@
-import { CONSUMER, CREDENTIAL, type Plugin } from 'tacit-gateway/plugin'
+import { CONSUMER, CREDENTIAL, type NestedPlugin, type Plugin } from 'tacit-gateway/plugin'
 import { type ContractOptions, contract } from 'tacit-gateway/testing'
 import t from 'tap'
 import { PluginLoader } from '../../core/loader.ts'
@@ -37,8 +37,32 @@ const LIMITED: ContractOptions = {
 const SECRET = 'a secret of thirty-two bytes or more'
 const CLAIMS = { iss: 'https://issuer.test', aud: 'gateway', sub: 'team-search', exp: 4_102_444_800 }
 
+/** A plugin that stands within another, and finds nothing or somebody. */
+function within(isAbsent: boolean): NestedPlugin {
+  return {
+    instance: 'within',
+    requestFilter(exchange) {
+      if (isAbsent) return undefined
+      exchange.set(CONSUMER, { id: 'team-search', group: undefined, labels: {} })
+      exchange.set(CREDENTIAL, { id: 'team-search/1', scopes: [] })
+      return undefined
+    },
+    saysAbsent: () => isAbsent
+  }
+}
+
 /** By the name of the plugin; several for one that has several ways. A plugin that needs nothing needs no line. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
+  'any-of': [
+    {
+      config: { methods: [{ use: 'jwt-auth' }, { use: 'key-auth' }] },
+      options: { parts: { nested: [within(true), within(false)] } }
+    },
+    {
+      config: { methods: [{ use: 'jwt-auth' }, { use: 'key-auth' }], anonymous: 'nobody' },
+      options: { parts: { nested: [within(true), within(true)] }, consumers: [{ id: 'nobody' }] }
+    }
+  ],
   'auth-lockout': [{}, { config: { free: 1, headers: ['x-api-key'] }, options: KNOWN }],
   'basic-auth': [
     {},

@@ -18,6 +18,7 @@ const use = (name: string, keys: Partial<PluginDefinition>, config: unknown = {}
   config,
   failureMode: 'deny',
   fingerprint: '',
+  nested: [],
   path: [name]
 })
 const order = (plugins: readonly LoadedUse[], atUpstream: readonly LoadedUse[] = []) =>

@@ -101,7 +101,8 @@ t.test('names every use in the order in which they are set up, balancers include
     config: {},
     failureMode: 'deny',
     path: [],
-    fingerprint: name
+    fingerprint: name,
+    nested: []
   })
   const placed = {
     plugins: [use('everywhere')],
@@ -112,4 +113,21 @@ t.test('names every use in the order in which they are set up, balancers include
     usesOf(placed).map(({ fingerprint }) => fingerprint),
     ['everywhere', 'balancer', 'behind', 'first', 'second']
   )
+})
+
+t.test('has plugins that stand within another before it', t => {
+  const use = (name: string, nested: readonly LoadedUse[] = []): LoadedUse => ({
+    definition: { ...definition, name },
+    config: {},
+    failureMode: 'deny',
+    path: [],
+    fingerprint: '',
+    nested
+  })
+  const plugins = [use('first'), use('around', [use('a'), use('b', [use('deep')])])]
+  t.strictSame(
+    usesOf({ plugins, routes: new Map(), upstreams: new Map() }).map(({ definition }) => definition.name),
+    ['first', 'a', 'deep', 'b', 'around']
+  )
+  t.end()
 })
