@@ -55,7 +55,8 @@ export default definePlugin({
     const names = headers.map(name => name.toLowerCase())
     const byAddress = { free, baseMs, maxMs }
     const byPrefix = { free: freePerPrefix, baseMs, maxMs }
-    const records = new LRUCache<string, Trail>({ max: REMEMBERED })
+    // By size, since a number of entries is set aside at once.
+    const records = new LRUCache<string, Trail>({ maxSize: REMEMBERED, sizeCalculation: () => 1 })
 
     const waitMs = (who: string | undefined): number => {
       const record = who === undefined ? undefined : records.get(who)
