@@ -240,7 +240,7 @@ t.test('keys and words are offered where they may stand', async t => {
   t.strictSame(await after(withPlugins('      - use: '), 'use: '), new PluginLoader().names())
   t.strictSame(await after(withPlugins('      - use: cors\n        '), 'cors\n        '), ['config', 'failureMode'])
   const consumer = 'version: 1\nconsumers:\n  - id: a\n    credentials:\n      '
-  t.strictSame(await after(consumer, 'credentials:\n      '), ['key-auth'])
+  t.strictSame(await after(consumer, 'credentials:\n      '), ['basic-auth', 'hmac-auth', 'key-auth'])
 })
 
 t.test('in the config of each plugin its own keys are offered', async t => {
