@@ -45,6 +45,8 @@ answer
   < content-length: 2
   < x-one: 1
   < x-tacit-request-id: [request id]
+  < x-tacit-upstream: chat
+  < x-tacit-attempts: 1
   < via: 1.1 tacit
 `
   )
