@@ -40,7 +40,7 @@ async function statusesOf(url: string, count: number, method = 'POST') {
 
 const REQUESTS = isFull ? 10_000 : 600
 
-t.test(`one of three peers is dead, and none of ${REQUESTS} clients notices`, async t => {
+t.test(`one of three peers is dead, and none of ${REQUESTS} clients notices`, { timeout: 120_000 }, async t => {
   const { servers, gateway } = await start(t, OK, { health: { outlier: {} } })
   await servers[0]?.close()
   t.strictSame(await statusesOf(gateway.url, REQUESTS), [[200, REQUESTS]])
