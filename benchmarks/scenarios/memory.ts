@@ -63,7 +63,10 @@ const STREAMS: Kind = {
 const CONNECTIONS: Kind = {
   name: 'connection',
   how: 'had its one request answered',
-  subjects: bench => [...others(bench), tacit({ ...BARE, ...IDLE }), tacit({ ...USUAL, ...IDLE })],
+  subjects: bench => {
+    const usual = tacit({ ...USUAL, ...IDLE })
+    return bench.isFull ? [...others(bench), tacit({ ...BARE, ...IDLE }), usual] : [bareNode, usual]
+  },
   upstream: bench => startAnswers(bench.machine, bench.children, bench.isOwn),
   client: bench => {
     const helper = new Helper(bench.children, LOAD_CORE, new URL('../load/connections.ts', import.meta.url))

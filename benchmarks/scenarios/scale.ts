@@ -26,7 +26,7 @@ function chainOf(length: number): Chain {
 function effort(bench: Bench): Effort {
   return bench.isFull
     ? { warmUpSeconds: 8, windowSeconds: 5, rounds: 9 }
-    : { warmUpSeconds: 5, windowSeconds: 2, rounds: 5 }
+    : { warmUpSeconds: 5, windowSeconds: 1, rounds: 5 }
 }
 
 /** Few routes against many, and chains that grow. */
@@ -50,7 +50,7 @@ export const scale: Scenario = {
 
 /** From the start of the process to the first answer, and from the signal to reload until it is done. */
 async function starts(bench: Bench, upstream: Upstream): Promise<Section> {
-  const rounds = bench.isFull ? 7 : 3
+  const rounds = bench.isFull ? 7 : 2
   const chains = [BARE, USUAL, MANY_ROUTES]
   const times = await alternate(chains, rounds, async (chain, round) => {
     bench.say(`scale: starting and reloading, round ${round + 1} of ${rounds}, ${chain.name}`)

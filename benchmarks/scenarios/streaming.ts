@@ -61,7 +61,7 @@ interface Window extends Opened, Counted {
 }
 
 async function atRate(bench: Bench, rate: Rate, subjects: readonly Subject[]): Promise<Section> {
-  const windowSeconds = bench.isFull ? 10 : 3
+  const windowSeconds = bench.isFull ? 10 : 2
   const rounds = bench.isFull ? 7 : 3
   const upstream = await startStreams(bench.children, rate.periodMs)
   const client = new StreamClient(bench.children)
@@ -74,7 +74,8 @@ async function atRate(bench: Bench, rate: Rate, subjects: readonly Subject[]): P
   const window = async (subject: Running, round: number): Promise<Window> => {
     bench.say(`streaming: ${rate.streams} streams, round ${round + 1} of ${rounds}, ${subject.name}`)
     const opened = await client.open(subject, rate.streams)
-    await sleep((round === 0 ? WARM_UP_SECONDS : SETTLE_SECONDS) * 1000)
+    const isCold = round === 0 && subject.pid !== undefined
+    await sleep((isCold ? WARM_UP_SECONDS : SETTLE_SECONDS) * 1000)
     await client.begin()
     const watched = bench.neighbours.watch()
     const before = usage(subject)

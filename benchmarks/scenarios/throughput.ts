@@ -53,7 +53,7 @@ export const throughput: Scenario = {
 /** Two subjects loaded at once, half of the connections each: the ratios to trust. */
 async function together(bench: Bench, running: readonly Running[]): Promise<Section> {
   const { windowSeconds, rounds } = effort(bench)
-  const load = { ...BASE, connections: CONNECTIONS / 2, seconds: windowSeconds + 1 }
+  const load = { ...BASE, connections: CONNECTIONS / 2, seconds: windowSeconds }
   const find = (name: string) => running.find(each => each.name === name)
   const pairs = [
     [`${bareNode.name}, again`, bareNode.name],
