@@ -20,16 +20,19 @@ export type KeyNamer = (owner: string, name: string) => string
 
 /** Groups claims by owner, in an order that is the same for everybody. */
 export function domainsOf(claims: readonly Claim[], keyOf: KeyNamer): readonly Domain[] {
-  const owners = new Map<string, number[]>()
-  for (const [index, { counter }] of claims.entries()) {
-    const owner = ownerOf(counter)
-    const indexes = owners.get(owner)
-    if (indexes === undefined) owners.set(owner, [index])
-    else indexes.push(index)
+  const [first] = claims
+  if (first === undefined) return []
+  const owner = ownerOf(first.counter)
+  // Mostly all of them are of one.
+  if (claims.every(({ counter }) => counter.startsWith(owner) && ownerOf(counter) === owner)) {
+    return [domainOf(owner, claims.length === 1 ? ONLY : [...claims.keys()], claims, keyOf)]
   }
+  const owners = Map.groupBy(claims.keys(), index => ownerOf(claims[index]?.counter ?? ''))
   const domains = Array.from(owners, ([owner, indexes]) => domainOf(owner, indexes, claims, keyOf))
-  return domains.length === 1 ? domains : domains.sort((one, other) => (one.owner < other.owner ? -1 : 1))
+  return domains.sort((one, other) => (one.owner < other.owner ? -1 : 1))
 }
+
+const ONLY: readonly number[] = [0]
 
 function domainOf(owner: string, indexes: readonly number[], claims: readonly Claim[], keyOf: KeyNamer): Domain {
   const keys = [keyOf(owner, 'leases'), keyOf(owner, 'holds')]

@@ -51,6 +51,7 @@ export class RedisClient {
   readonly #others = new Set<RedisClient>()
   #fault: RedisError | undefined
   #isClosed = false
+  #isGathering = false
 
   /**
    * @param blockMs How long commands on this connection wait by themselves; 0 for those that do not.
@@ -212,6 +213,7 @@ export class RedisClient {
       throw new RedisError('resting')
     }
     const startedMs = clock.monotonic()
+    this.#gather()
     try {
       const reply = await this.#timed(send(), deadlineMs ?? this.#configuration.commandTimeout)
       this.#breaker.succeeded()
@@ -224,6 +226,18 @@ export class RedisClient {
       measures?.command(failure.failure, clock.monotonic() - startedMs)
       throw failure
     }
+  }
+
+  /** Commands of one turn leave in one write: most of what a command costs here is the call of the system. */
+  #gather(): void {
+    if (this.#isGathering || this.#client instanceof Cluster) return
+    const { stream } = this.#client
+    this.#isGathering = true
+    stream.cork()
+    process.nextTick(() => {
+      this.#isGathering = false
+      stream.uncork()
+    })
   }
 
   #timed<Value>(answer: Promise<Value>, deadlineMs: number): Promise<Value> {
