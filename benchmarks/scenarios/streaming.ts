@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { alternate, type Bench, type Scenario, startAll, usage } from '../harness/bench.ts'
 import { type Figure, type StreamMeasure, streamName } from '../harness/figures.ts'
 import { cell, difference, figure, percent, type Section } from '../harness/report.ts'
-import { median, ratiosOf, type Spread, spreadOf } from '../harness/statistics.ts'
+import { isUnsteady, median, ratiosOf, type Spread, spreadOf } from '../harness/statistics.ts'
 import { EVENT_BYTES } from '../load/stamped-events.ts'
 import { type Counted, type Opened, StreamClient } from '../load/stream-client.ts'
 import { bifrost, envoy, fastGateway, litellm, portkey } from '../subjects/gateways.ts'
@@ -108,6 +108,7 @@ async function atRate(bench: Bench, rate: Rate, subjects: readonly Subject[]): P
       failed.has(name)
         ? []
         : (windows[all.findIndex(each => each.name === name)] ?? []).filter(each => each !== undefined)
+    const doubts = doubtsOf([of(again.name), of(straight.name)], neighbours.isBusy)
     const planned = (rate.streams * windowSeconds * 1000) / rate.periodMs
     const measured = all.filter(each => !failed.has(each.name))
     return {
@@ -123,14 +124,14 @@ async function atRate(bench: Bench, rate: Rate, subjects: readonly Subject[]): P
       rows: measured.map(subject => [
         subject.name,
         ...costCells(of(subject.name), of('nginx'), of(bareNode.name)),
-        ...latencyCells(of(subject.name), of(straight.name), neighbours.isBusy),
+        ...latencyCells(of(subject.name), of(straight.name), doubts),
         percent(median(of(subject.name).map(window => window.events / planned))),
         figure(of(subject.name).reduce((sum, window) => sum + window.broken, 0))
       ]),
       raw: { rate, samples: all.map(({ name }) => ({ subject: name, samples: of(name) })) },
       figures: running
         .filter(each => !failed.has(each.name))
-        .flatMap(({ name }) => figuresOf(rate, name, of(name), of(straight.name), neighbours.isBusy)),
+        .flatMap(({ name }) => figuresOf(rate, name, of(name), of(straight.name), doubts)),
       plots: plotsOf(
         rate,
         measured.filter(each => each !== again).map(({ name }) => ({ name, windows: of(name) }))
@@ -177,18 +178,31 @@ function added(own: readonly Window[], straight: readonly Window[], us: (window:
   )
 }
 
-function latencyCells(own: readonly Window[], straight: readonly Window[], isDoubted: boolean): string[] {
-  const inMs = (us: (window: Window) => number) => cell(spreadOf(own.map(window => us(window) / 1000)), isDoubted)
+/** Whether medians and tails are worth nothing. */
+interface Doubts {
+  readonly p50: boolean
+  readonly p99: boolean
+}
+
+/** Streams with nothing between must agree with themselves, or what stands between was not what was measured. */
+function doubtsOf(straight: readonly (readonly Window[])[], isBusy: boolean): Doubts {
+  const disagree = (us: (window: Window) => number) => straight.some(own => isUnsteady(spreadOf(own.map(us))))
+  return { p50: isBusy || disagree(window => window.p50Us), p99: isBusy || disagree(window => window.p99Us) }
+}
+
+function latencyCells(own: readonly Window[], straight: readonly Window[], doubts: Doubts): string[] {
+  const inMs = (us: (window: Window) => number, isDoubted: boolean) =>
+    cell(spreadOf(own.map(window => us(window) / 1000)), isDoubted)
   const over = (us: (window: Window) => number) =>
-    own === straight ? '–' : difference(added(own, straight, us), isDoubted)
+    own === straight ? '–' : difference(added(own, straight, us), doubts.p50)
   return [
-    inMs(window => window.p50Us),
+    inMs(window => window.p50Us, doubts.p50),
     over(window => window.p50Us),
-    inMs(window => window.p99Us),
-    inMs(window => window.p999Us),
-    inMs(window => window.firstByteP50Us),
+    inMs(window => window.p99Us, doubts.p99),
+    inMs(window => window.p999Us, doubts.p99),
+    inMs(window => window.firstByteP50Us, doubts.p50),
     over(window => window.firstByteP50Us),
-    isDoubted ? 'too noisy' : percent(median(own.map(window => window.merged / window.events)))
+    doubts.p99 ? 'too noisy' : percent(median(own.map(window => window.merged / window.events)))
   ]
 }
 
@@ -197,18 +211,19 @@ function figuresOf(
   subject: string,
   own: readonly Window[],
   straight: readonly Window[],
-  isDoubted: boolean
+  doubts: Doubts
 ): Figure[] {
-  const figure = (measure: StreamMeasure, spread: Spread) => {
+  const figure = (measure: StreamMeasure, spread: Spread, isDoubted: boolean) => {
     return { name: streamName(streams, periodMs, measure, subject), spread, isDoubted }
   }
   return [
     figure(
       'added p50 ms',
-      added(own, straight, window => window.p50Us)
+      added(own, straight, window => window.p50Us),
+      doubts.p50
     ),
-    figure('p99 ms', spreadOf(own.map(window => window.p99Us / 1000))),
-    figure('merged %', spreadOf(own.map(window => (window.merged / window.events) * 100)))
+    figure('p99 ms', spreadOf(own.map(window => window.p99Us / 1000)), doubts.p99),
+    figure('merged %', spreadOf(own.map(window => (window.merged / window.events) * 100)), doubts.p99)
   ]
 }
 
