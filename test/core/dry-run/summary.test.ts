@@ -58,7 +58,15 @@ t.test('shows no header of the connection or of the moment, and a fixed word for
   const { response, attempts } = await explain(await loadForDryRun(TWO_UPSTREAMS), GET, { at: 0 })
   t.strictSame(
     response.headers.map(([name]) => name),
-    ['content-type', 'content-length', 'x-tacit-request-id', 'x-tacit-overhead-ms', 'via']
+    [
+      'content-type',
+      'content-length',
+      'x-tacit-request-id',
+      'x-tacit-upstream',
+      'x-tacit-attempts',
+      'x-tacit-overhead-ms',
+      'via'
+    ]
   )
   t.equal(new Map(response.headers).get('x-tacit-request-id'), '[request id]')
   t.equal(new Map(attempts[0]?.request?.headers).get('x-tacit-request-id'), '[request id]')
