@@ -45,23 +45,15 @@ export function openUpstreams(
 ): UpstreamPools {
   const proofs = configurations.map(({ tls }) => readProofs(tls))
   const upstreams = new Map<string, Upstream>()
+  const watches = new Map<string, Shared<Watch>>()
   const pools = {
     upstreams,
     peers: new Map<string, LivePeer>(),
     connections: new Map<string, Shared<Connections>>(),
     budgets: new Map<string, RetryBudget>(),
     places: new Map<string, Places>(),
-    health: new Map<string, Shared<Watch>>(),
-    begin() {
-      for (const { id, health } of configurations) {
-        const upstream = upstreams.get(id)
-        if (upstream === undefined) continue
-        upstream.health.moveTo(upstream.peers, health)
-        const watch = pools.health.get(id)?.value
-        watch?.checks.moveTo(upstream.peers, health?.check)
-        void watch?.sharing?.moveTo(upstream.peers)
-      }
-    }
+    health: watches,
+    begin: beginner(configurations, upstreams, watches)
   }
   for (const [index, upstream] of configurations.entries()) {
     const { id, hostHeader, timeouts, retry } = upstream
@@ -92,6 +84,24 @@ export function openUpstreams(
     })
   }
   return pools
+}
+
+/** A function of its own, so that it keeps nothing of what the upstreams were opened with. */
+function beginner(
+  configurations: readonly UpstreamConfiguration[],
+  upstreams: ReadonlyMap<string, Upstream>,
+  watches: ReadonlyMap<string, Shared<Watch>>
+): () => void {
+  return () => {
+    for (const { id, health } of configurations) {
+      const upstream = upstreams.get(id)
+      if (upstream === undefined) continue
+      upstream.health.moveTo(upstream.peers, health)
+      const watch = watches.get(id)?.value
+      watch?.checks.moveTo(upstream.peers, health?.check)
+      void watch?.sharing?.moveTo(upstream.peers)
+    }
+  }
 }
 
 /** Begins to open connections ahead of requests. Call it when the configuration begins to serve. */
