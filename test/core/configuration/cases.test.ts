@@ -40,6 +40,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['TACIT_CONFIGURATION_INVALID', 'says only how many problems there are'],
   ['TACIT_FILE_UNREADABLE', 'there is no text then: yaml-file.test.ts, check.test.ts'],
   ['TACIT_INCLUDE_MANY', 'takes 257 files: includes.test.ts'],
+  ['TACIT_PLUGIN_NESTED', 'takes a plugin that holds others: any-of.test.ts'],
   ['TACIT_YAML_CHARACTER', 'the case would hold what no editor shows: document.test.ts'],
   ['TACIT_YAML_SIZE', 'takes 10 MiB: attacks.test.ts']
 ])

@@ -35,7 +35,10 @@ t.test('reads and drops rows beside a gateway that runs, of kinds that no plugin
   for (let index = 0; index < 5; index++) running.append(kind, usageRow(index, clock.now() + index))
   await running.flush()
   const records = await OfflineRecords.open(await load(directory))
-  t.match(records.kinds(), [{ name: 'metering.usage', lifeMs: undefined, days: ['2026-01-01'] }])
+  t.match(records.kinds(), [
+    { name: 'core.audit', days: [] },
+    { name: 'metering.usage', lifeMs: undefined, days: ['2026-01-01'] }
+  ])
   const pages = [...records.pages('metering.usage', { limit: 2, order: 'oldest' }, clock.now())]
   t.strictSame(
     pages.map(({ rows }) => rows.map(({ fields }) => fields.tokens)),
