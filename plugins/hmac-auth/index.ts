@@ -10,6 +10,7 @@ import {
   type FoundCredential,
   GOOD_FOR_REASONS,
   lacksModelCheck,
+  type MaybePromise,
   notGoodFor,
   type Refusal,
   Secret,
@@ -68,12 +69,12 @@ export default definePlugin({
       return (await host.store.increment(key, 1, 2 * windowMs)) === 1
     }
 
-    const judge = async (
+    const judge = (
       exchange: Exchange,
       request: DownstreamRequest,
       presented: PresentedSignature,
       found: FoundCredential<{ readonly secret: SecretText }> | undefined
-    ): Promise<Refusal | undefined> => {
+    ): MaybePromise<Refusal | undefined> => {
       const invalid = (why: string): Refusal => {
         exchange.decide('signature_refused', { why })
         return host.refuse('invalid_signature', CHALLENGE)
@@ -97,15 +98,14 @@ export default definePlugin({
       }
       const fault = notGoodFor(found.proof, exchange, request)
       if (fault !== undefined) return host.refuse(fault)
-      try {
-        // Last, so that nobody without the secret fills the store.
-        if (!(await isFirst(found.credentialId, presented))) return host.refuse('repeated_signature', CHALLENGE)
-      } catch {
-        return host.refuse('replays_unknown')
+      const admit = (isUnused: boolean): Refusal | undefined => {
+        if (!isUnused) return host.refuse('repeated_signature', CHALLENGE)
+        exchange.set(CONSUMER, found.consumer)
+        exchange.set(CREDENTIAL, found.proof)
+        return undefined
       }
-      exchange.set(CONSUMER, found.consumer)
-      exchange.set(CREDENTIAL, found.proof)
-      return undefined
+      // Last, so that nobody without the secret fills the store.
+      return isFirst(found.credentialId, presented).then(admit, () => host.refuse('replays_unknown'))
     }
 
     return {
@@ -113,9 +113,10 @@ export default definePlugin({
         const presented = presentedSignature(request.headers)
         if (presented === 'missing') return host.refuse('missing_signature', CHALLENGE)
         if (presented === 'malformed') return host.refuse('invalid_signature', CHALLENGE)
-        return Promise.resolve(host.credentials.find(host.credentials.digest(presented.keyId))).then(found =>
-          judge(exchange, request, presented, found)
-        )
+        const found = host.credentials.find(host.credentials.digest(presented.keyId))
+        return found instanceof Promise
+          ? found.then(known => judge(exchange, request, presented, known))
+          : judge(exchange, request, presented, found)
       },
 
       upstreamRequestFilter(exchange, request) {
