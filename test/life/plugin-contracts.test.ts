@@ -127,7 +127,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'key-auth': [{}, { options: KNOWN }],
   'model-scope': [{ options: LIMITED }],
+  'consistent-hash': [{ options: { place: 'balancer' } }],
   'least-latency': [{ options: { place: 'balancer' } }],
+  'least-request': [{ options: { place: 'balancer' } }],
+  'nearest-region': [{ config: { order: ['eu'] }, options: { place: 'upstream' } }],
+  priority: [{ options: { place: 'upstream' } }],
   opentelemetry: [
     {
       config: { endpoint: 'http://collector.test:4318' },
