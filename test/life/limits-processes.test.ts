@@ -16,6 +16,8 @@ t.setTimeout(900_000)
 const TIMEOUT = { timeout: 900_000 }
 const skip = withoutRedis
 const KILLS = isFull ? 50 : 5
+/** How many calls each gateway is asked at once while others are killed. */
+const CALLERS = 3
 const LEASE_MS = 2_000
 /** Times that a busy machine keeps: these tests are not about how fast an answer is. */
 const patient = { connectTimeout: '10s', commandTimeout: '10s' }
@@ -142,7 +144,7 @@ t.test(
         outcomes.tight.push(await gateway.send({ claims: [charged, tight], settle: [1, 1] }))
       }
     }
-    const calling = gateways.flatMap(gateway => [call(gateway), call(gateway), call(gateway)])
+    const calling = gateways.flatMap(gateway => Array.from({ length: CALLERS }, () => call(gateway)))
     const over: string[] = []
     const look = async () => {
       for (const [at, { spent, held }] of (await view.read([tight, slots])).entries()) {
@@ -174,9 +176,11 @@ t.test(
       all !== undefined && all.spent >= admitted && all.spent <= admitted + failures,
       `${all?.spent} for ${admitted} and ${failures} cut`
     )
-    // What was cut after it was settled is spent; what was cut before is given back.
+    // What was cut after it was settled is spent; what was cut before is given back, even if its client
+    // had the answer: settling follows it. Of each caller of the killed that is the last call at most.
+    const unsettled = KILLS * CALLERS
     t.ok(
-      given !== undefined && given.spent >= served && given.spent <= served + failed,
+      given !== undefined && given.spent >= served - unsettled && given.spent <= served + failed,
       `${given?.spent} for ${served} and ${failed} cut`
     )
     t.equal(inUse?.spent, 0, 'every slot is free again')
