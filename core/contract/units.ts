@@ -46,7 +46,7 @@ const SIZE = /^(\d+(?:\.\d+)?)(B|KB|MB|GB|KiB|MiB|GiB)$/
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2}))?$/
 const MONEY = /^(\d+)(?:\.(\d{1,9}))? ([A-Z]{3})$/
 const PERCENT = /^(\d+(?:\.\d+)?)%$/
-const DIGEST = /^(?:sha256|hmac-sha256):[A-Za-z0-9_-]{43}$/
+const DIGEST = /^hmac-sha256:[A-Za-z0-9_-]{43}$/
 
 /** `250ms`, `30s`, `10m`, `1h`, `7d` in milliseconds, rounded to a whole one; undefined for anything else. */
 export function parseDurationMs(text: string): number | undefined {
@@ -143,7 +143,10 @@ export function Secret(options: UnitOptions = {}): UnitSchema<SecretText> {
   return unit('secret', /[\s\S]/, options, text => new SecretText(text))
 }
 
-/** What a credential is looked up by: a keyed digest, `hmac-sha256:…` or `sha256:…` in base64url, as `tacit key hash` prints it. */
+/**
+ * What a credential is looked up by: a keyed digest, `hmac-sha256:…` in base64url, as `tacit key hash` prints it. One
+ * without a key (`sha256:…`) would never match, so it is refused rather than forgotten.
+ */
 export function Digest(options: UnitOptions = {}): TString {
   return Type.String({ ...options, pattern: DIGEST.source, unit: 'digest' })
 }

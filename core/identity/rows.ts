@@ -5,6 +5,7 @@
  */
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import { Digest } from '../contract/units.ts'
 
 /** Most characters of a row. */
 export const MAX_ROW_LENGTH = 64 * 1024
@@ -43,7 +44,7 @@ export const CredentialRow = Type.Object(
     id: CredentialId,
     consumer: Id,
     plugin: PluginName,
-    digest: Type.String({ pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$' }),
+    digest: Digest(),
     /** What the plugin's own schema says of a credential, undecoded, the digest included. */
     credential: Fields,
     blocked: Type.Boolean(),

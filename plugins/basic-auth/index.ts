@@ -2,6 +2,7 @@
 import {
   CONSUMER,
   CREDENTIAL,
+  Digest,
   type DownstreamRequest,
   definePlugin,
   type Exchange,
@@ -27,9 +28,7 @@ export default definePlugin({
     })
   }),
   credential: Type.Object({
-    passwordHash: Type.String({
-      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
-      unit: 'digest',
+    passwordHash: Digest({
       description: 'Digest of `name:password`, as `tacit key hash` prints it.'
     })
   }),

@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import {
   CONSUMER,
   CREDENTIAL,
+  Digest,
   type DownstreamRequest,
   Duration,
   definePlugin,
@@ -36,9 +37,7 @@ export default definePlugin({
     })
   }),
   credential: Type.Object({
-    keyHash: Type.String({
-      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
-      unit: 'digest',
+    keyHash: Digest({
       description: 'Digest of the `keyid` that the client sends, as `tacit key hash` prints it.'
     }),
     secret: Secret({ description: 'What the client signs with. At least 32 characters.' })

@@ -2,6 +2,7 @@
 import {
   CONSUMER,
   CREDENTIAL,
+  Digest,
   type DownstreamRequest,
   definePlugin,
   type Exchange,
@@ -37,10 +38,7 @@ export default definePlugin({
     })
   }),
   credential: Type.Object({
-    // A digest without a key (`sha256:`) would never match, so it is refused rather than forgotten.
-    keyHash: Type.String({
-      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
-      unit: 'digest',
+    keyHash: Digest({
       description: 'Digest of the API key, as `tacit key hash` prints it.'
     })
   }),
