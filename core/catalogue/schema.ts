@@ -3,8 +3,9 @@
  * `config/providers/` and `config/prices/`, in files of the operator's own, and in `catalogue:`.
  */
 import { type StaticDecode, Type } from '@sinclair/typebox'
-import { closed, closedBlock, DIALECT_NAMES, Id, OneOrMany, Word } from '../configuration/schema-parts.ts'
+import { closed, closedBlock, Id, OneOrMany, Word } from '../configuration/schema-parts.ts'
 import { MoneyAmount } from '../contract/units.ts'
+import { DIALECTS } from '../dialects/facts.ts'
 import { Day } from './day.ts'
 import { Percent } from './percent.ts'
 
@@ -86,7 +87,7 @@ const Provider = Type.Object(
     paths: Type.Array(
       Type.Object(
         {
-          dialect: Word(DIALECT_NAMES, { description: 'What its bodies are written in.' }),
+          dialect: Word(DIALECTS, { description: 'What its bodies are written in.' }),
           path: Type.String({
             pattern: '^/',
             unit: 'path',

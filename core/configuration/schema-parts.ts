@@ -64,14 +64,3 @@ export const PluginUse = Type.Object(
   },
   pluginUse
 )
-
-/** The dialects that a route and a door of a provider may name. */
-export const DIALECT_NAMES = [
-  'openai-chat',
-  'openai-completions',
-  'openai-responses',
-  'openai-embeddings',
-  'anthropic-messages',
-  'gemini',
-  'http'
-] as const

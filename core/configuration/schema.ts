@@ -5,11 +5,12 @@
  */
 import { type StaticDecode, Type } from '@sinclair/typebox'
 import { CatalogueBlock } from '../catalogue/schema.ts'
-import { ByteSize, Duration, Secret } from '../contract/units.ts'
+import { ByteSize, Digest, Duration, Secret } from '../contract/units.ts'
+import { DIALECTS } from '../dialects/facts.ts'
 import { ADMIN_ROLES } from '../endpoints/roles.ts'
 import { FORMS } from './addresses.ts'
 import { RecordsBlock } from './records-schema.ts'
-import { ByPlugin, closed, closedBlock, DIALECT_NAMES, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
+import { ByPlugin, closed, closedBlock, Id, Labels, OneOrMany, PluginUse, Word } from './schema-parts.ts'
 import { Stores } from './stores-schema.ts'
 import { type Peer, Upstream } from './upstream-schema.ts'
 import { Webhook } from './webhooks-schema.ts'
@@ -71,9 +72,7 @@ const AdminToken = Type.Object(
     role: Word(ADMIN_ROLES, {
       description: '`viewer` looks, `operator` also changes how the gateway runs, `owner` decides over what is kept.'
     }),
-    keyHash: Type.String({
-      pattern: '^hmac-sha256:[A-Za-z0-9_-]{43}$',
-      unit: 'digest',
+    keyHash: Digest({
       description: 'Digest of the token, as `tacit key new` or `tacit key hash` prints it.'
     })
   },
@@ -177,7 +176,7 @@ const Route = Type.Object(
       })
     ),
     dialect: Type.Optional(
-      Word(DIALECT_NAMES, {
+      Word(DIALECTS, {
         description: 'What the bodies are written in. Told from the path of the request, if not given.'
       })
     ),
@@ -334,4 +333,4 @@ export type ConsumerConfiguration = StaticDecode<typeof Consumer>
 /** The public listener, decoded. */
 export type ListenConfiguration = StaticDecode<typeof Listen>
 /** A dialect that a route may name. */
-export type DialectName = (typeof DIALECT_NAMES)[number]
+export type DialectName = (typeof DIALECTS)[number]

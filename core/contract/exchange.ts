@@ -3,6 +3,7 @@
  * answered, how it ended. Types only.
  */
 import type { Dialect } from '../dialects/index.ts'
+import type { EndReason } from './end-reasons.ts'
 import type { Key } from './keys.ts'
 import type { GoodFor } from './proof.ts'
 import type { Attempt, Target } from './upstreams.ts'
@@ -65,25 +66,6 @@ export interface End {
   readonly status: number
   readonly durationMs: number
 }
-
-/**
- * complete: the whole response was handed to the client's connection. client_gone: it left first.
- * upstream_cut: the upstream broke off. error_in_stream: an error event inside a response that began well.
- * deadline: the route's deadline or longest stream. refused: a plugin or core said no.
- * no_upstream: no attempt was committed. plugin_failed: a phase threw. gateway_failed: core itself has a fault.
- * shutdown: the grace period was over.
- */
-export type EndReason =
-  | 'complete'
-  | 'client_gone'
-  | 'upstream_cut'
-  | 'error_in_stream'
-  | 'deadline'
-  | 'refused'
-  | 'no_upstream'
-  | 'plugin_failed'
-  | 'gateway_failed'
-  | 'shutdown'
 
 declare const refused: unique symbol
 /** Made by `host.refuse`; core writes it in the client's dialect, with the reason as code. */

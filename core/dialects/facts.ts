@@ -1,14 +1,18 @@
-/** What every dialect's file says about its dialect. Types only; each fact names its source where it is stated. */
+/** What every dialect's file says about its dialect. Types and names; each fact names its source where it is stated. */
 
 /** The API that a body is written in; `http` where nothing is known of it. */
-export type Dialect =
-  | 'openai-chat'
-  | 'openai-completions'
-  | 'openai-responses'
-  | 'openai-embeddings'
-  | 'anthropic-messages'
-  | 'gemini'
-  | 'http'
+export type Dialect = (typeof DIALECTS)[number]
+
+/** All of them, for schemas. */
+export const DIALECTS = [
+  'openai-chat',
+  'openai-completions',
+  'openai-responses',
+  'openai-embeddings',
+  'anthropic-messages',
+  'gemini',
+  'http'
+] as const
 
 /** What a body is written in, down to the call that it belongs to. */
 export type Format =

@@ -28,7 +28,15 @@ export type {
   UnknownCost
 } from './catalogue.ts'
 export { estimateOutput, OutputTally } from './counting/output.ts'
-export type { Dialect, DialectError, DialectFacts, Format, ReadingFacts, StreamError } from './facts.ts'
+export {
+  DIALECTS,
+  type Dialect,
+  type DialectError,
+  type DialectFacts,
+  type Format,
+  type ReadingFacts,
+  type StreamError
+} from './facts.ts'
 export { type Direction, FORMATS, formatOf, type TextShapes, textShapesOf, visitTextOf } from './formats.ts'
 export { type AwsMessage, AwsMessageCutter } from './framing/aws-event-stream.ts'
 export { unwrapBedrockChunk } from './framing/bedrock-chunk.ts'
@@ -70,6 +78,7 @@ export type { Leaf, Matter, Role, Shape, TextKind } from './text/shape.ts'
 export { MAX_TEXT_DEPTH, type Path, type TextPlace, visitFreeText, visitText } from './text/walk.ts'
 export type { Places, Relation, Tally, UsageFacts } from './usage/facts.ts'
 export { usageFactsOf } from './usage/formats.ts'
+export { NO_TOKENS } from './usage/no-tokens.ts'
 export { type EventData, readUsage, UsageReader, type UsageReading } from './usage/reader.ts'
 
 const FACTS: Readonly<Record<Dialect, DialectFacts>> = {

@@ -1,5 +1,5 @@
 /** What stands in a line of the access log. Pure. */
-import { type AccessFacts, type Facts, Type } from 'tacit-gateway/plugin'
+import { type AccessFacts, END_REASONS, type Facts, Type } from 'tacit-gateway/plugin'
 
 const Id = (description: string) =>
   Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$', description }))
@@ -11,21 +11,7 @@ export const Access = Type.Object({
   status: Type.Integer({ description: 'Status that the client was sent; 0 when it was sent none.' }),
   source: Word(['upstream', 'gateway', 'none'], 'Who made the response.'),
   reason: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,64}$', description: 'Reason of the refusal.' })),
-  end: Word(
-    [
-      'complete',
-      'client_gone',
-      'upstream_cut',
-      'error_in_stream',
-      'deadline',
-      'refused',
-      'no_upstream',
-      'plugin_failed',
-      'gateway_failed',
-      'shutdown'
-    ],
-    'How the exchange ended.'
-  ),
+  end: Word(END_REASONS, 'How the exchange ended.'),
   durationMs: Type.Number({ description: 'From the head of the request to the end.' }),
   firstByteMs: Type.Optional(
     Type.Number({ description: 'From the head of the request to the first byte of the response.' })

@@ -4,6 +4,7 @@ import {
   type CalendarUnit,
   type Claim,
   Duration,
+  ESTIMATE_FIELDS,
   MoneyAmount,
   Share,
   TimeZone,
@@ -154,19 +155,7 @@ export const Config = Type.Object({
   }),
   estimate: Type.Object(
     {
-      bytesPerToken: Type.Number({
-        minimum: 1,
-        maximum: 16,
-        default: 3,
-        description: 'Bytes of text that make a token of input. With 1 a hold is never too small.'
-      }),
-      imageTokens: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_600, description: 'Tokens of an image.' }),
-      outputTokens: Type.Integer({
-        minimum: 0,
-        maximum: 10_000_000,
-        default: 4_096,
-        description: 'Tokens of output that are held where a request bounds them by nothing.'
-      })
+      ...ESTIMATE_FIELDS
     },
     { default: {}, description: 'What is held before it is known.' }
   )

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of choosing between peers: two are drawn by weight, the
+ * The arithmetic of choosing between peers: of two that are drawn by weight, the
  * clearly cheaper one wins (Mitzenmacher, "The Power of Two Choices in
  * Randomized Load Balancing", 2001). Pure: chance is handed in.
  */
@@ -20,34 +20,6 @@ const UNMEASURED_MS = 600_000
 
 /** A peer must cost less than this part of another's to be preferred; within it, latencies are noise, and weights decide. */
 const CLEARLY_CHEAPER = 0.8
-
-/**
- * Draws one of `candidates`, each with the chance of its weight; never `except`. Weight 0 is never drawn while any
- * candidate, `except` included, has another weight.
- * @param random uniform in [0, 1); asked once.
- */
-export function drawByWeight<Peer extends Candidate>(
-  candidates: readonly Peer[],
-  random: () => number,
-  except?: Peer
-): Peer | undefined {
-  let total = 0
-  for (const candidate of candidates) total += candidate.weight
-  const equal = total === 0
-  if (equal) total = candidates.length
-  if (except !== undefined) total -= equal ? 1 : except.weight
-
-  let left = random() * total
-  let drawn: Peer | undefined
-  for (const candidate of candidates) {
-    const share = equal ? 1 : candidate.weight
-    if (share === 0 || candidate === except) continue
-    drawn = candidate
-    left -= share
-    if (left < 0) break
-  }
-  return drawn
-}
 
 /**
  * What a try costs that joins those under way: the latency in ms, times the root of how many there would be. Weight is

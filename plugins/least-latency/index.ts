@@ -3,6 +3,7 @@ import {
   type Attempt,
   Duration,
   definePlugin,
+  drawByWeight,
   type Exchange,
   type Facts,
   type Peer,
@@ -10,7 +11,7 @@ import {
   Share,
   Type
 } from 'tacit-gateway/plugin'
-import { costMs, drawByWeight, isClearlyCheaper } from './choice.ts'
+import { costMs, isClearlyCheaper } from './choice.ts'
 import { explainDraw, explainProbe } from './explain.ts'
 import { Memory } from './memory.ts'
 import { penaltyMs, UNCLEAR_IN_ROW, verdictOf } from './verdict.ts'

@@ -4,6 +4,7 @@
  * Two Choices in Randomized Load Balancing", 2001; Envoy, `least_request`). Pure:
  * chance is handed in.
  */
+import { drawByWeight } from 'tacit-gateway/plugin'
 
 /** What a choice looks at. */
 export interface Candidate {
@@ -30,33 +31,10 @@ export function leastLoaded<Peer extends Candidate>(
   choices: number,
   random: () => number
 ): Peer | undefined {
-  let best = draw(candidates, undefined, random)
+  let best = drawByWeight(candidates, random)
   for (let drawn = 1; drawn < choices && best !== undefined; drawn++) {
-    const other = draw(candidates, best, random)
+    const other = drawByWeight(candidates, random, best)
     if (other !== undefined && loadOf(other) < loadOf(best)) best = other
   }
   return best
-}
-
-function draw<Peer extends Candidate>(
-  candidates: readonly Peer[],
-  except: Peer | undefined,
-  random: () => number
-): Peer | undefined {
-  let total = 0
-  for (const { weight } of candidates) total += weight
-  const equal = total === 0
-  if (equal) total = candidates.length
-  if (except !== undefined) total -= equal ? 1 : except.weight
-
-  let left = random() * total
-  let drawn: Peer | undefined
-  for (const candidate of candidates) {
-    const share = equal ? 1 : candidate.weight
-    if (share === 0 || candidate === except) continue
-    drawn = candidate
-    left -= share
-    if (left < 0) break
-  }
-  return drawn
 }

@@ -1,25 +1,12 @@
 /** The kinds of rows that the ledger keeps. Schemas only. */
-import { Instant, KnownName, type RecordKind, Type, Uuid } from 'tacit-gateway/plugin'
+import { DIALECTS } from 'tacit-gateway/dialects'
+import { END_REASONS, Instant, KnownName, type RecordKind, Type, Uuid } from 'tacit-gateway/plugin'
 
 /** ISO 4217, as far as Node knows it, and XXX for none. */
 const CURRENCIES = [...new Set([...Intl.supportedValuesOf('currency'), 'XXX'])].sort()
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 const optional = (description: string) => Type.Optional(count(description))
-
-/** How an exchange ended, as `EndReason` has it. */
-export const ENDS = [
-  'complete',
-  'client_gone',
-  'upstream_cut',
-  'error_in_stream',
-  'deadline',
-  'refused',
-  'no_upstream',
-  'plugin_failed',
-  'gateway_failed',
-  'shutdown'
-] as const
 
 /** Why there is no cost, as `UnknownCost` has it. */
 export const MISSING = ['provider', 'model', 'price', 'tier', 'rate', 'usage', 'currency'] as const
@@ -50,19 +37,11 @@ export const USAGE: RecordKind = {
     ),
     model: Type.Optional(KnownName('model', { description: 'The model that answered, if the catalogue knows it.' })),
     dialect: Type.String({
-      enum: [
-        'openai-chat',
-        'openai-completions',
-        'openai-responses',
-        'openai-embeddings',
-        'anthropic-messages',
-        'gemini',
-        'http'
-      ]
+      enum: [...DIALECTS]
     }),
     status: Type.Integer({ minimum: 0, maximum: 999, description: 'Sent to the client; 0 for none.' }),
     reason: Type.Optional(KnownName('reason')),
-    end: Type.String({ enum: [...ENDS] }),
+    end: Type.String({ enum: [...END_REASONS] }),
     source: Type.String({ enum: ['reported', 'counted'], description: 'Whose figures these are.' }),
     input: count('Tokens of input at the full price.'),
     cacheRead: count('Tokens of input out of the provider’s cache.'),

@@ -9,7 +9,7 @@
  * | cut by whoever it was (client, upstream, deadline, shutdown, a plugin), or an error inside the stream | what was sent and received; figures that the provider told until then take their place |
  * | an error inside the stream before it said anything, and told no figure | nothing |
  */
-import { estimateOutput, type UsageReading } from 'tacit-gateway/dialects'
+import { estimateOutput, NO_TOKENS, type UsageReading } from 'tacit-gateway/dialects'
 import type { EndReason, TokenUsage } from 'tacit-gateway/plugin'
 import type { Told } from './meter.ts'
 
@@ -28,16 +28,7 @@ export interface Ending {
 }
 
 /** Nothing was used, or nothing that anybody pays for. */
-export const NO_USAGE: TokenUsage = Object.freeze({
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: Object.freeze({ short: 0, long: 0 }),
-  outputTokens: 0,
-  reasoningTokens: 0,
-  audioTokens: Object.freeze({ input: 0, output: 0 }),
-  units: Object.freeze({}),
-  source: 'counted'
-})
+export const NO_USAGE: TokenUsage = Object.freeze({ ...NO_TOKENS, source: 'counted' })
 
 /** Something was answered that has no tokens: not {@link NO_USAGE}, because a call may have a price by itself. */
 const ANSWERED: TokenUsage = Object.freeze({ ...NO_USAGE })

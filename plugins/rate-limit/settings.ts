@@ -1,5 +1,5 @@
 /** What an operator may set of the plugin, and of it for a group, a consumer or a key. Knows no request. */
-import { ByteSize, TimeZone, Type } from 'tacit-gateway/plugin'
+import { ByteSize, ESTIMATE_FIELDS, TimeZone, Type } from 'tacit-gateway/plugin'
 import { By, LimitEntry } from './limit.ts'
 
 const limits = (description: string) => Type.Array(LimitEntry, { description })
@@ -43,19 +43,7 @@ export const Config = Type.Object({
   }),
   estimate: Type.Object(
     {
-      bytesPerToken: Type.Number({
-        minimum: 1,
-        maximum: 16,
-        default: 3,
-        description: 'Bytes of text that make a token of input. With 1 a hold is never too small.'
-      }),
-      imageTokens: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_600, description: 'Tokens of an image.' }),
-      outputTokens: Type.Integer({
-        minimum: 0,
-        maximum: 10_000_000,
-        default: 4_096,
-        description: 'Tokens of output that are held where a request bounds them by nothing.'
-      }),
+      ...ESTIMATE_FIELDS,
       responseBytes: ByteSize({ default: '64KiB', description: 'Bytes of a response that are held, for `bytes`.' })
     },
     { default: {}, description: 'What is held before it is known.' }

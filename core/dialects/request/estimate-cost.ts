@@ -4,6 +4,7 @@
  */
 import type { TokenUsage } from '../../contract/usage.ts'
 import type { Cost, CostQuestion, PriceBook } from '../catalogue.ts'
+import { NO_TOKENS } from '../usage/no-tokens.ts'
 
 /** Tokens that a call may come to. */
 export interface ExpectedTokens {
@@ -21,7 +22,7 @@ export function estimateCost(
   question: Omit<CostQuestion, 'usage'>,
   { inputTokens, outputTokens }: ExpectedTokens
 ): Cost {
-  const costOf = (usage: Partial<TokenUsage>) => prices.cost({ ...question, usage: { ...NOTHING, ...usage } })
+  const costOf = (usage: Partial<TokenUsage>) => prices.cost({ ...question, usage: { ...NO_TOKENS, ...usage } })
   const plain = costOf({ inputTokens, outputTokens })
   if (!plain.known) return plain
   let dearest = plain
@@ -71,17 +72,6 @@ export function isPriced(
   at: number,
   currency: string
 ): boolean {
-  const cost = prices.cost({ provider, model, at, usage: NOTHING })
+  const cost = prices.cost({ provider, model, at, usage: NO_TOKENS })
   return cost.known && cost.currency === currency
 }
-
-const NOTHING: TokenUsage = Object.freeze({
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: { short: 0, long: 0 },
-  outputTokens: 0,
-  reasoningTokens: 0,
-  audioTokens: { input: 0, output: 0 },
-  units: {},
-  source: 'counted'
-})

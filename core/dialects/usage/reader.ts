@@ -11,6 +11,7 @@ import { endsAnswer, mayEndAnswer } from './ends.ts'
 import type { CountedUnit, UsageFacts } from './facts.ts'
 import { mergedFigures } from './figures.ts'
 import { usageFactsOf } from './formats.ts'
+import { NO_TOKENS } from './no-tokens.ts'
 
 /** What an answer told of its usage. */
 export interface UsageReading {
@@ -173,20 +174,9 @@ function withCounted(
   }
   if (units === undefined) return account
   if (account === undefined) {
-    return { usage: { ...NO_USAGE, units }, hasInput: false, hasOutput: false, billed: undefined }
+    return { usage: { ...NO_TOKENS, units }, hasInput: false, hasOutput: false, billed: undefined }
   }
   return { ...account, usage: { ...account.usage, units: { ...units, ...account.usage.units } } }
-}
-
-const NO_USAGE: TokenUsage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: { short: 0, long: 0 },
-  outputTokens: 0,
-  reasoningTokens: 0,
-  audioTokens: { input: 0, output: 0 },
-  units: {},
-  source: 'reported'
 }
 
 function withSteps(facts: UsageFacts, figures: JsonObject, own: TokenUsage): Pick<UsageReading, 'usage' | 'others'> {
