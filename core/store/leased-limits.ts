@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Claim, CounterName, Exchange, Granted, Held, Limit, MaybePromise, Reading } from '../plugin.ts'
 import { checkClaims, settledAmount } from './claims.ts'
+import { Holds } from './holds.ts'
 import type { OwnLimits } from './limits.ts'
 import { type Block, lifeOf, OpenBlock, Supply } from './supply.ts'
 
@@ -94,7 +95,7 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
   readonly #supplies = new Map<string, Supply<Taken>>()
   /** Blocks that were told of, and may have to be corrected. */
   readonly #released = new Set<OpenBlock<Taken>>()
-  readonly #holds = new Map<Exchange, LeasedHeld<Taken>>()
+  readonly #holds = new Holds<Exchange, LeasedHeld<Taken>>()
   readonly #rounds: NodeJS.Timeout
 
   constructor(source: BlockSource<Taken>, clock: Clock) {
@@ -135,9 +136,7 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
   }
 
   settleLeft(exchange: Exchange): void {
-    const first = this.#holds.get(exchange)
-    if (first !== undefined) this.#holds.delete(exchange)
-    for (let held = first; held !== undefined; held = held.next) held.settle(NONE)
+    for (let held = this.#holds.take(exchange); held !== undefined; held = held.next) held.settle(NONE)
     this.#source.settleLeft(exchange)
   }
 
@@ -213,7 +212,7 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
 
   #undo(exchange: Exchange, undone: LeasedHeld<Taken>): void {
     undone.undo()
-    if (undone.next === undefined) this.#holds.delete(exchange)
+    if (undone.next === undefined) this.#holds.take(exchange)
     else this.#holds.set(exchange, undone.next)
   }
 

@@ -10,6 +10,7 @@ import { checkClaims, checkLimit, checkReset, checkTopUp } from './claims.ts'
 import { type Bounds, type Counter, LeakyBucket, SlidingWindow } from './counters.ts'
 import { FixedWindow } from './fixed-window.ts'
 import { LocalHeld } from './held.ts'
+import { Holds } from './holds.ts'
 import { InUse } from './in-use.ts'
 import type { KeptCounter, LimitJournal } from './limit-journal.ts'
 import { Charge, type Keeping, Slot } from './slots.ts'
@@ -40,7 +41,7 @@ export class LocalLimits implements OwnLimits {
   readonly #offsetMs: number
   readonly #slots = new Map<string, Slot>()
   readonly #sweeper = new Sweeper(this.#slots, isIdle)
-  readonly #holds = new Map<object, LocalHeld>()
+  readonly #holds = new Holds<object, LocalHeld>()
   readonly #keeping: Keeping
 
   constructor(clock: Clock, { maxCounters = 1_000_000 }: LocalLimitsOptions = {}) {
@@ -163,19 +164,12 @@ export class LocalLimits implements OwnLimits {
   }
 
   settleLeft(exchange: object): void {
-    const held = this.#take(exchange)
-    for (let each = held; each !== undefined; each = each.next) each.settle(NONE)
+    for (let each = this.#holds.take(exchange); each !== undefined; each = each.next) each.settle(NONE)
   }
 
   /** As {@link settleLeft} for one that ended with its process: each claim says what happens with what it held. */
   lose(exchange: object): void {
-    for (let each = this.#take(exchange); each !== undefined; each = each.next) each.lose()
-  }
-
-  #take(exchange: object): LocalHeld | undefined {
-    const held = this.#holds.get(exchange)
-    if (held !== undefined) this.#holds.delete(exchange)
-    return held
+    for (let each = this.#holds.take(exchange); each !== undefined; each = each.next) each.lose()
   }
 
   #find(named: CounterName): Slot | undefined {
