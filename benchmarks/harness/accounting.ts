@@ -8,6 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 export interface Usage {
   /** Time spent on a CPU since the start, all threads together, in µs. */
   readonly cpuUs: number
+  /** The part of it that the process's own main thread spent, on which all else waits. */
+  readonly mainUs: number
   /** Memory resident now. */
   readonly rssBytes: number
 }
@@ -42,12 +44,15 @@ function tree(pid: number): number[] {
  */
 export function usageOf(pid: number): Usage {
   let cpuUs = 0
+  let mainUs = 0
   let rssBytes = 0
   for (const each of tree(pid)) {
     for (const task of readdirSync(`/proc/${each}/task`)) {
-      cpuUs += parseSchedstatUs(readFileSync(`/proc/${each}/task/${task}/schedstat`, 'latin1'))
+      const taskUs = parseSchedstatUs(readFileSync(`/proc/${each}/task/${task}/schedstat`, 'latin1'))
+      cpuUs += taskUs
+      if (task === String(pid)) mainUs = taskUs
     }
     rssBytes += parseRssBytes(readFileSync(`/proc/${each}/status`, 'latin1'))
   }
-  return { cpuUs, rssBytes }
+  return { cpuUs, mainUs, rssBytes }
 }

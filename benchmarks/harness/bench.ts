@@ -72,6 +72,8 @@ export interface Scenario {
 export interface Sample extends LoadResult {
   /** CPU of the subject for each request, in µs. NaN where nothing stands between client and upstream. */
   readonly cpuUs: number
+  /** The main thread's part of it. */
+  readonly mainUs: number
   readonly rssBytes: number
 }
 
@@ -82,7 +84,7 @@ export interface Effort {
   readonly rounds: number
 }
 
-const NOTHING: Usage = { cpuUs: Number.NaN, rssBytes: Number.NaN }
+const NOTHING: Usage = { cpuUs: Number.NaN, mainUs: Number.NaN, rssBytes: Number.NaN }
 
 /** What the subject has used so far; NaN where there is none. */
 export function usage(running: Running): Usage {
@@ -168,7 +170,12 @@ export async function sampleTogether(bench: Bench, running: readonly Running[], 
   return results.map((result, index) => {
     const each = running[index]
     const after = each === undefined ? NOTHING : usage(each)
-    return { ...result, cpuUs: (after.cpuUs - (before[index]?.cpuUs ?? 0)) / result.requests, rssBytes: after.rssBytes }
+    return {
+      ...result,
+      cpuUs: (after.cpuUs - (before[index]?.cpuUs ?? 0)) / result.requests,
+      mainUs: (after.mainUs - (before[index]?.mainUs ?? 0)) / result.requests,
+      rssBytes: after.rssBytes
+    }
   })
 }
 

@@ -8,14 +8,19 @@ const MARK = 0x40 /* @ */
 const HEAD =
   'data: {"id":"chatcmpl-benchmark","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"'
 const TAIL = '"}}]}\n\n'
+/** Of a server that was asked for usage. */
+const TAIL_ASKED = '"}}],"usage":null}\n\n'
 const PADDING = ' '.repeat(EVENT_BYTES - HEAD.length - TAIL.length - DIGITS - 1)
+const PADDING_ASKED = PADDING.slice(TAIL_ASKED.length - TAIL.length)
 
 /**
  * One event as an OpenAI-compatible upstream would send it.
  * @param stampNs an instant of the machine's monotonic clock
+ * @param isAsked whether it was asked for usage, and says in each event that there is none yet
  */
-export function stampedEvent(stampNs: number): string {
-  return `${HEAD}${PADDING}@${String(stampNs).padStart(DIGITS, '0')}${TAIL}`
+export function stampedEvent(stampNs: number, isAsked = false): string {
+  const stamp = String(stampNs).padStart(DIGITS, '0')
+  return isAsked ? `${HEAD}${PADDING_ASKED}@${stamp}${TAIL_ASKED}` : `${HEAD}${PADDING}@${stamp}${TAIL}`
 }
 
 /** Finds the stamps in one stream of events, however it is cut. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, startAll, usage } from '../harness/bench.ts'
 import { eventRatioName } from '../harness/figures.ts'
 import { cell, figure, type Section } from '../harness/report.ts'
-import { median, ratiosOf, spreadOf } from '../harness/statistics.ts'
+import { median, ratiosOf, type Spread, spreadOf } from '../harness/statistics.ts'
 import { isNoisy } from '../harness/verdict.ts'
 import { EVENT_BYTES } from '../load/stamped-events.ts'
 import { StreamClient } from '../load/stream-client.ts'
@@ -43,7 +43,7 @@ export async function eventPairs(bench: Bench): Promise<Section> {
       results.push({
         subject: name,
         against: other,
-        ...(await costs(bench, [subject, against], windowSeconds, rounds))
+        ...(await eventCosts(bench, [subject, against], windowSeconds, rounds))
       })
     }
     const [noise] = results
@@ -74,10 +74,25 @@ export async function eventPairs(bench: Bench): Promise<Section> {
   }
 }
 
-/** CPU of both per event, in µs, window by window; their streams stay open throughout. */
-async function costs(bench: Bench, both: readonly [Running, Running], windowSeconds: number, rounds: number) {
+/** CPU of both per event, in µs, window by window: of all threads, and of the main one alone. */
+export interface EventCosts {
+  readonly own: number[]
+  readonly others: number[]
+  readonly ratio: Spread
+  readonly mainOwn: number[]
+  readonly mainOthers: number[]
+}
+
+/** What an event costs two subjects, each with half of the streams, which stay open throughout. */
+export async function eventCosts(
+  bench: Bench,
+  both: readonly [Running, Running],
+  windowSeconds: number,
+  rounds: number
+): Promise<EventCosts> {
   const clients = both.map(() => new StreamClient(bench.children))
   const usages: [number[], number[]] = [[], []]
+  const mains: [number[], number[]] = [[], []]
   try {
     await Promise.all(both.map((subject, index) => clients[index]?.open(subject, STREAMS / 2)))
     await sleep(WARM_UP_SECONDS * 1000)
@@ -91,12 +106,16 @@ async function costs(bench: Bench, both: readonly [Running, Running], windowSeco
       const counted = await Promise.all(clients.map(client => client.end()))
       for (const place of [0, 1] as const) {
         const usedUs = (after[place]?.cpuUs ?? Number.NaN) - (before[place]?.cpuUs ?? Number.NaN)
-        usages[place].push(usedUs / (counted[place]?.events ?? Number.NaN))
+        const mainUs = (after[place]?.mainUs ?? Number.NaN) - (before[place]?.mainUs ?? Number.NaN)
+        const events = counted[place]?.events ?? Number.NaN
+        usages[place].push(usedUs / events)
+        mains[place].push(mainUs / events)
       }
     }
   } finally {
     await Promise.all(clients.map(client => client.stop()))
   }
   const [own, others] = usages
-  return { own, others, ratio: spreadOf(ratiosOf(own, others)) }
+  const [mainOwn, mainOthers] = mains
+  return { own, others, ratio: spreadOf(ratiosOf(own, others)), mainOwn, mainOthers }
 }

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Certificate } from '../harness/certificate.ts'
-import { CLIENT_KEY } from '../load/chat-request.ts'
+import { CLIENT_KEY, MODEL } from '../load/chat-request.ts'
 import { CHAT_PATH, type Subject } from './subject.ts'
 
 /** Root of the working tree that this file belongs to. */
@@ -26,6 +26,10 @@ export interface Chain {
   readonly keepAlive?: string
   /** Clients come over TLS. */
   readonly certificate?: Certificate
+  /** Settings of plugins, in YAML, in place of those that they have here. */
+  readonly settings?: ReadonlyMap<string, string>
+  /** Rows are kept, and the model that is asked for has a price. */
+  readonly isBilled?: boolean
 }
 
 /** Forwarding, and nothing else. */
@@ -44,6 +48,21 @@ export const LIMITED: Chain = {
   name: 'tacit: key-auth, rate-limit, least-latency, access-log',
   route: ['key-auth', 'rate-limit', 'access-log'],
   balancer: 'least-latency'
+}
+
+/** Who calls, and how much: what stands in front of most meters. */
+export const GUARDED: Chain = { name: 'tacit: key-auth, rate-limit', route: ['key-auth', 'rate-limit'] }
+/** The same, with a row of what each exchange used and cost. */
+export const METERED: Chain = {
+  name: 'tacit: ledger, key-auth, rate-limit, metering',
+  route: ['ledger', 'key-auth', 'rate-limit', 'metering'],
+  isBilled: true
+}
+/** The same, for clients and providers that need not be asked for usage. */
+export const METERED_UNASKED: Chain = {
+  ...METERED,
+  name: `${METERED.name} (askForUsage: false)`,
+  settings: new Map([['metering', '{ askForUsage: false }']])
 }
 
 /** What plugins are told that do not start without it, in YAML. */
@@ -91,19 +110,21 @@ export function gatewayYaml(chain: Chain, port: number, upstreamPort: number): s
     `digestKey: "${DIGEST_KEY}"`,
     `listen: { port: ${port}, maxConnections: 20000${keepAliveOf(chain)}${tlsOf(chain)} }`,
     'admin: { port: 0 }',
+    ...(chain.isBilled === true ? billing(port) : []),
     'consumers:',
     '  - id: benchmark',
     `    credentials: { key-auth: { keyHash: "${keyHash}" } }`,
     'upstreams:',
     '  - id: behind',
     ...(chain.balancer === undefined ? [] : [`    balancer: { use: ${chain.balancer} }`]),
+    ...(chain.isBilled === true ? ['    provider: benchmark'] : []),
     `    peers: [{ id: only, url: "http://127.0.0.1:${upstreamPort}" }]`,
     '    connections: { max: 16384 }',
     'routes:',
     '  - id: chat',
     `    match: { path: ${CHAT_PATH} }`,
     '    upstream: behind',
-    ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(useOf)]),
+    ...(chain.route.length === 0 ? [] : ['    plugins:', ...chain.route.map(name => useOf(name, chain.settings))]),
     ...Array.from({ length: chain.otherRoutes ?? 0 }, (_, index) => otherRoute(index)),
     ''
   ].join('\n')
@@ -113,8 +134,21 @@ function keepAliveOf({ keepAlive }: Chain): string {
   return keepAlive === undefined ? '' : `, keepAliveTimeout: ${keepAlive}`
 }
 
-function useOf(name: string): string {
-  const settings = SETTINGS.get(name)
+/** Rows, each gateway's in a folder of its own, and a price. */
+function billing(port: number): string[] {
+  const source = 'source: { url: benchmark, date: 2026-01-01 }'
+  return [
+    `records: { directory: "./records-${port}", masterKey: "${'ab'.repeat(32)}" }`,
+    'catalogue:',
+    '  builtIn: false',
+    `  providers: [{ id: benchmark, name: Benchmark, models: [{ id: benchmark, aliases: ["${MODEL}"], ${source} }], ${source} }]`,
+    '  prices:',
+    `    - { provider: benchmark, model: benchmark, version: one, from: 2020-01-01, rates: { input: 1.00 USD, output: 4.00 USD }, ${source} }`
+  ]
+}
+
+function useOf(name: string, own: Chain['settings']): string {
+  const settings = own?.get(name) ?? SETTINGS.get(name)
   return settings === undefined ? `      - use: ${name}` : `      - { use: ${name}, config: ${settings} }`
 }
 

@@ -12,6 +12,9 @@ const TICK_MS = 1
 const BEHIND_BYTES = 1024 * 1024
 
 const streams: Socket[] = []
+/** What requests say that ask for usage. */
+const ASKS = Buffer.from('"include_usage":true')
+const asking = new Set<Socket>()
 
 function nowNs(): number {
   return Number(process.hrtime.bigint())
@@ -19,14 +22,16 @@ function nowNs(): number {
 
 function writeEvent(socket: Socket): void {
   if (socket.writableLength > BEHIND_BYTES) return
-  socket.write(`${EVENT_BYTES.toString(16)}\r\n${stampedEvent(nowNs())}\r\n`, 'latin1')
+  socket.write(`${EVENT_BYTES.toString(16)}\r\n${stampedEvent(nowNs(), asking.has(socket))}\r\n`, 'latin1')
 }
 
 function serve(socket: Socket): void {
   socket.setNoDelay(true)
   const reader = new MessageReader({
     head: () => {},
-    body: () => {},
+    body: bytes => {
+      if (bytes.includes(ASKS)) asking.add(socket)
+    },
     end: () => {
       socket.write(HEAD, 'latin1')
       writeEvent(socket)
@@ -38,6 +43,7 @@ function serve(socket: Socket): void {
   socket.on('close', () => {
     const place = streams.indexOf(socket)
     if (place >= 0) streams.splice(place, 1)
+    asking.delete(socket)
   })
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { parseRssBytes, parseSchedstatUs, usageOf } from '../../../benchmarks/harness/accounting.ts'
 
@@ -42,4 +43,23 @@ t.test('children are accounted for with their parent', { skip: !isLinux && 'ther
 
 t.test('a process that is not there has no usage', { skip: !isLinux && 'there is no /proc here' }, async t => {
   t.throws(() => usageOf(2 ** 22 + 1), { code: 'ENOENT' })
+})
+
+t.test('what other threads do is not the main thread’s', { skip: !isLinux && 'there is no /proc here' }, async t => {
+  const before = usageOf(process.pid)
+  // It lives on when it has worked: a thread that has ended is not accounted for.
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads')
+    let sum = 0
+    for (let count = 0; count < 50_000_000; count++) sum += Math.sqrt(count)
+    parentPort.on('message', () => {})
+    parentPort.postMessage(sum)`,
+    { eval: true }
+  )
+  await once(worker, 'message')
+  const after = usageOf(process.pid)
+  await worker.terminate()
+  const mainUs = after.mainUs - before.mainUs
+  t.ok(mainUs > 0)
+  t.ok(after.cpuUs - before.cpuUs > mainUs, `${mainUs} µs are the main thread’s`)
 })

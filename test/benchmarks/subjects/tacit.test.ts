@@ -3,8 +3,16 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { CLIENT_KEY } from '../../../benchmarks/load/chat-request.ts'
-import { BARE, gatewayYaml, LIMITED, USUAL, writeConfiguration } from '../../../benchmarks/subjects/tacit.ts'
+import { CLIENT_KEY, MODEL } from '../../../benchmarks/load/chat-request.ts'
+import {
+  BARE,
+  gatewayYaml,
+  LIMITED,
+  METERED,
+  METERED_UNASKED,
+  USUAL,
+  writeConfiguration
+} from '../../../benchmarks/subjects/tacit.ts'
 
 t.test('a chain becomes a configuration with its plugins in order', async t => {
   const { routes, upstreams, listen } = parse(gatewayYaml(USUAL, 8080, 9000))
@@ -54,4 +62,14 @@ t.test('a plugin named by the path of its file is found from the configuration',
   t.equal(resolve(folder, own.use), plugin)
   t.match(own.use, /^\.\.?\//)
   t.equal(builtIn.use, 'key-auth')
+})
+
+t.test('a chain that is billed keeps rows in a folder of its own, and knows the price of the model', async t => {
+  const { records, catalogue, upstreams, routes } = parse(gatewayYaml(METERED, 8080, 9000))
+  t.equal(records.directory, './records-8080')
+  t.strictSame([upstreams[0].provider, catalogue.prices[0].provider], ['benchmark', 'benchmark'])
+  t.ok(catalogue.providers[0].models[0].aliases.includes(MODEL))
+  t.equal(routes[0].plugins[0].use, 'ledger')
+  const [, , , metering] = parse(gatewayYaml(METERED_UNASKED, 8080, 9000)).routes[0].plugins
+  t.strictSame(metering, { use: 'metering', config: { askForUsage: false } })
 })
