@@ -255,6 +255,7 @@ export function createHost(
     },
     record: rows.record,
     query: rows.query,
+    rollup: rows.rollup,
     emit: first.events.ofPlugin(definition)
   }
 

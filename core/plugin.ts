@@ -34,6 +34,7 @@ export type * from './contract/messages.ts'
 export * from './contract/nested.ts'
 export * from './contract/proof.ts'
 export type * from './contract/records.ts'
+export type * from './contract/rollups.ts'
 export * from './contract/units.ts'
 export type * from './contract/upstreams.ts'
 export { Type }

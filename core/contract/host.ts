@@ -5,6 +5,7 @@ import type { Consumer, Credential, Facts, Refusal } from './exchange.ts'
 import type { Limits } from './limits.ts'
 import type { NestedPlugin } from './nested.ts'
 import type { RecordPage, RecordQuery } from './records.ts'
+import type { RollupFigures, RollupQuery } from './rollups.ts'
 import type { UpstreamHandle } from './upstreams.ts'
 
 /**
@@ -69,6 +70,12 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
   record(kind: string, row: Readonly<Record<string, unknown>>): void
   /** Reads rows of one of the definition's `records`, in a thread. Rejects with GatewayError `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
+  /**
+   * Reads what is added up of one of the definition's `records`, in a thread: every row that was recorded until now is
+   * in it, once, whether it is still kept or not. In the order of steps; at most 50,000 figures. Rejects with
+   * GatewayError `TACIT_QUERY_INVALID`.
+   */
+  rollup(kind: string, query: RollupQuery): Promise<readonly RollupFigures[]>
   /** Hands one of the definition's `events` to webhooks; durable. */
   emit(event: string, facts: Facts): void
 

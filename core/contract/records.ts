@@ -1,5 +1,6 @@
 /** Rows that may be kept, and commands that a plugin may add. Types only. */
 import type { TObject } from '@sinclair/typebox'
+import type { RecordRollup } from './rollups.ts'
 
 /** What a kind of record is kept for; what may be kept how long is said for each class. */
 export type RecordClass = 'access' | 'usage' | 'billing' | 'audit' | 'account' | 'consent'
@@ -19,6 +20,8 @@ export interface RecordKind {
   readonly clear: readonly string[]
   /** Longest life of a row in ms, at least two days; the configuration may shorten it. */
   readonly longestLifeMs?: number
+  /** What is added up of the rows, and outlives them. */
+  readonly rollup?: RecordRollup
 }
 
 /** A value of a row, as it is read: names, pseudonyms and digests are text. */
@@ -53,6 +56,8 @@ export interface RecordQuery {
   readonly limit?: number | undefined
   /** Of the page before. */
   readonly cursor?: string | undefined
+  /** The row of that name, a UUID. */
+  readonly id?: string | undefined
   /** Reads clear columns only, which is cheaper: nothing is unsealed. */
   readonly clearOnly?: boolean | undefined
 }

@@ -8,6 +8,7 @@ import { GatewayError } from '../errors.ts'
 import { MAX_NAME_LENGTH, mostBytes } from './codec.ts'
 import { DAY_MS } from './days.ts'
 import { type Field, readField } from './fields.ts'
+import { type RollupLayout, readRollup } from './rollup-layout.ts'
 
 /** How rows of a kind are laid out. Plain data: threads get it, and it is kept beside the rows. */
 export interface KindLayout {
@@ -21,6 +22,8 @@ export interface KindLayout {
   readonly clear: readonly Field[]
   readonly sealed: readonly Field[]
   readonly longestLifeMs: number
+  /** What is added up of the rows. */
+  readonly rollup: RollupLayout | undefined
 }
 
 /** A kind that rows are written by. */
@@ -47,7 +50,8 @@ const KEYS: ReadonlySet<string> = new Set([
   'id',
   'at',
   'clear',
-  'longestLifeMs'
+  'longestLifeMs',
+  'rollup'
 ])
 /** A day's rows go together, so that a life of less than two days would leave some rows none at all. */
 export const SHORTEST_LIFE_MS = 2 * DAY_MS
@@ -95,6 +99,8 @@ export function compileKind(plugin: string, kind: string, declared: unknown): Co
   if (at !== undefined && (ofName(at)?.type !== 'integer' || ofName(at)?.isOptional))
     fail('its `at` must name an `Instant`')
   if (id !== undefined && at === undefined) fail('rows with an `id` of their own need an `at`, too')
+  const rollup = declared.rollup === undefined ? undefined : readRollup(declared.rollup, fields, subject)
+  if (typeof rollup === 'string') return fail(rollup)
   // The row's name and instant stand in every row, and the subject is found by its token: neither is kept twice.
   const own = (field: Field) => field.name === id || field.name === at
   return {
@@ -109,6 +115,7 @@ export function compileKind(plugin: string, kind: string, declared: unknown): Co
       fields.filter(field => !own(field) && (field.name === subject || !clear.includes(field.name)))
     ),
     longestLifeMs,
+    rollup,
     holdsText: fields.some(({ type }) => type === 'text'),
     mostBytes: mostBytes(fields) + MAX_NAME_LENGTH * 3 + 64
   }

@@ -1,9 +1,11 @@
 /** What the main thread and the threads of records say to each other. Types only. */
 import type { RecordClass, RecordPage } from '../contract/records.ts'
+import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
 import type { RootKey } from './key-store.ts'
 import type { KindLayout } from './kind.ts'
 import type { DueEvent, NewEvent, Settlement } from './outbox.ts'
 import type { CheckedQuery } from './query.ts'
+import type { RollupLayout } from './rollup-layout.ts'
 import type { SealedParcel, SpooledEntry, TravelKey } from './spool.ts'
 import type { DroppedDay, Erasure } from './writer.ts'
 
@@ -18,6 +20,8 @@ export interface ThreadData {
 /** What can be asked of the writer's thread. */
 export type WriterCall =
   | { readonly method: 'expire'; readonly days: readonly DroppedDay[] }
+  | { readonly method: 'addUp' }
+  | { readonly method: 'expireFigures'; readonly oldest: number }
   | { readonly method: 'erase'; readonly subject: string; readonly classes: readonly RecordClass[] }
   | { readonly method: 'rotate'; readonly key: Uint8Array; readonly wrapped: Uint8Array; readonly master: string }
   | { readonly method: 'due'; readonly webhook: string; readonly now: number; readonly limit: number }
@@ -32,6 +36,9 @@ export type WriterCall =
 /** What the writer's thread answers. */
 export interface WriterAnswers {
   readonly expire: readonly DroppedDay[]
+  /** Whether there are more rows to be added up. */
+  readonly addUp: boolean
+  readonly expireFigures: undefined
   readonly erase: Erasure
   readonly rotate: RootKey
   readonly due: readonly DueEvent[]
@@ -47,12 +54,19 @@ export interface WriterAnswers {
 /** What can be asked of the reader's thread. */
 export type ReaderCall =
   | { readonly method: 'query'; readonly kind: string; readonly query: CheckedQuery }
+  | {
+      readonly method: 'rollup'
+      readonly kind: string
+      readonly layout: RollupLayout
+      readonly query: RollupQuery
+    }
   | { readonly method: 'forget' }
   | { readonly method: 'close' }
 
 /** What the reader's thread answers. */
 export interface ReaderAnswers {
   readonly query: RecordPage
+  readonly rollup: readonly RollupFigures[]
   readonly forget: undefined
   readonly close: undefined
 }
@@ -104,6 +118,8 @@ export type FromThread =
     }
   /** So many events have come to the outbox, of which some were lost. */
   | { readonly type: 'emitted'; readonly count: number; readonly lost: number }
+  /** Something went wrong that no call was answered with. */
+  | { readonly type: 'failed'; readonly code: string }
   /** The disk does not take rows; they wait, and are tried again. */
   | { readonly type: 'stalled'; readonly code: string }
 

@@ -18,6 +18,7 @@ import { type DeadLetter, Outbox } from './outbox.ts'
 import { keyFile, listDays, listKinds, outboxFile, removeDay } from './partitions.ts'
 import { checkQuery } from './query.ts'
 import { RecordReader } from './reader.ts'
+import { Rollups } from './rollups.ts'
 import type { DroppedDay } from './writer.ts'
 
 /** A kind, and what there is of it. */
@@ -106,7 +107,7 @@ export class OfflineRecords {
     }
   }
 
-  /** Drops every day that is over, with its key. Kinds that no plugin has any more live as long as the longest class. */
+  /** Drops every day that is over, with its key, and figures that are. Rows are added up before. Kinds that no plugin has any more live as long as the longest class. */
   expire(now: number, isDry: boolean): readonly DroppedDay[] {
     const declared = this.#declared()
     const longest = Math.max(...Object.values(this.#loaded.configuration.records.keep))
@@ -115,14 +116,21 @@ export class OfflineRecords {
       const lifeMs = known === undefined ? longest : this.#lifeOf(known)
       return listDays(this.directory, kind).flatMap(day => (isExpired(day, lifeMs, now) ? [{ kind, day }] : []))
     })
-    if (isDry || due.length === 0) return due
+    if (isDry) return due
     const keys = new KeyStore(openDatabase(keyFile(this.directory)), this.#root)
+    const rollups = new Rollups(this.directory, keys)
     try {
+      for (const kind of declared.values()) rollups.setKind(kind)
+      // A gateway that was killed may have left rows that were not added up yet.
+      rollups.finish()
+      rollups.expire(now - this.#loaded.configuration.records.keep.billing)
+      rollups.forget()
       for (const { kind, day } of due) {
         keys.destroyDay(kind, day)
         removeDay(this.directory, kind, day)
       }
     } finally {
+      rollups.close()
       keys.close()
     }
     return due

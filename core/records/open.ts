@@ -40,6 +40,8 @@ export interface OpenParts {
   readonly redis?: (StreamConnection & Pick<RedisClient, 'key' | 'waiting'>) | undefined
 }
 
+/** How often rows are added up although nobody asks for figures, in ms. Longer than the writer waits until it rests. */
+const ADD_UP_MS = 10_000
 /** How often it is looked whether a day is over, in ms. */
 const EXPIRY_MS = 600_000
 
@@ -86,6 +88,18 @@ export async function openRecords(
   }
   const timer = setInterval(expire, EXPIRY_MS)
   timer.unref()
+  let isAdding = false
+  const adding = setInterval(async () => {
+    if (isAdding) return
+    isAdding = true
+    try {
+      await records.addUp()
+    } catch (error) {
+      logger.event('records_failed', { code: errorCode(error) })
+    }
+    isAdding = false
+  }, ADD_UP_MS)
+  adding.unref()
   // Once plugins have made their kinds known: a kind may live shorter than its class.
   const first = setTimeout(expire, 1_000)
   first.unref()
@@ -97,6 +111,7 @@ export async function openRecords(
     close: async () => {
       await travel?.close()
       clearInterval(timer)
+      clearInterval(adding)
       clearTimeout(first)
       await records.close()
     }

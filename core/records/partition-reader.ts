@@ -7,6 +7,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { RecordRow, RecordValue } from '../contract/records.ts'
+import { GatewayError } from '../errors.ts'
 import { Reader, readSection, uuidText } from './codec.ts'
 import { bytesOf, integerOf, openForReading, type ResultRow, rowsOf, textOf } from './database.ts'
 import type { Field } from './fields.ts'
@@ -97,6 +98,35 @@ export class PartitionReader {
     return { rows, next: found.next }
   }
 
+  /**
+   * Rows in the order in which they came, behind a place.
+   * @returns the rows that can be read, and the place behind them.
+   */
+  after(
+    seq: number,
+    limit: number
+  ): { readonly rows: readonly RecordRow[]; readonly last: number; readonly isAll: boolean } {
+    const shape = this.#newestShape()
+    const columns = ['seq', 'at', 'id', 'subject', 'block', 'place', ...shape.clear.map(columnOf)].join(', ')
+    const found = rowsOf(
+      this.#database.prepare(`SELECT ${columns} FROM rows WHERE seq > ? ORDER BY seq LIMIT ?`),
+      seq,
+      limit
+    )
+    const blocks = new Map<number, Block>()
+    const rows = found.flatMap(row => {
+      try {
+        return this.#read(row, shape, false, blocks) ?? []
+      } catch (error) {
+        // What somebody has changed on the disk is nothing that anybody used.
+        if (error instanceof GatewayError || error instanceof RangeError) return []
+        throw error
+      }
+    })
+    const last = found.at(-1)
+    return { rows, last: last === undefined ? seq : integerOf(last, 'seq'), isAll: found.length < limit }
+  }
+
   close(): void {
     this.#database.close()
   }
@@ -169,6 +199,10 @@ export class PartitionReader {
     if (driver !== undefined) {
       where.push(driver.sql)
       values.push(...driver.values)
+    }
+    if (query.id !== undefined) {
+      where.push('id = ?')
+      values.push(query.id)
     }
     if (after !== undefined) {
       where.push(`at ${beyond}= ? AND (at ${beyond} ? OR seq ${beyond} ?)`)

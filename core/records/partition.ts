@@ -92,6 +92,8 @@ export class Partition {
   readonly #shapeText: string
   #batch: number
   #block: number
+  /** Of the row that came last: a number that was taken is never taken again, also when the row was deleted. */
+  #seq: number
   /** Content of a block before it is sealed; grows as needed. */
   #writer = new Writer(Buffer.allocUnsafeSlow(65_536))
 
@@ -110,15 +112,23 @@ export class Partition {
     const last = database.prepare('SELECT max(block) AS block, max(batch) AS batch FROM blocks').get()
     this.#block = Number(last?.block ?? 0)
     this.#batch = Number(last?.batch ?? 0)
-    const columns = ['at', 'id', 'subject', 'block', 'place', ...layout.clear.map(columnOf)]
+    this.#seq = lastSeq(database)
+    const columns = ['seq', 'at', 'id', 'subject', 'block', 'place', ...layout.clear.map(columnOf)]
     const marks = columns.map(() => '?').join(', ')
-    this.#addRow = database.prepare(`INSERT OR IGNORE INTO rows (${columns.join(', ')}) VALUES (${marks})`)
+    this.#addRow = database.prepare(
+      `INSERT INTO rows (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (at, id) DO NOTHING`
+    )
     this.#addBlock = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?)')
     this.#addWord = database.prepare('INSERT INTO words (text) VALUES (?)')
     this.#dataVersion = database.prepare('PRAGMA data_version')
     this.#version = integerOf(this.#dataVersion.get(), 'data_version')
     this.#addSubject = database.prepare('INSERT OR IGNORE INTO subjects (token, owner) VALUES (?, ?)')
     this.#findSubject = database.prepare('SELECT subject FROM subjects WHERE token = ?')
+  }
+
+  /** Its day, and perhaps its lane. */
+  get name(): string {
+    return this.#name
   }
 
   /** Key for pseudonyms of this day. */
@@ -172,6 +182,7 @@ export class Partition {
     if (owner === undefined) return 0
     const number = integerOf(owner, 'subject')
     const erased = transaction(database, () => {
+      database.exec(`PRAGMA user_version = ${lastSeq(database)}`)
       const { changes } = database.prepare('DELETE FROM rows WHERE subject = ?').run(number)
       database.prepare('DELETE FROM blocks WHERE subject = ?').run(number)
       database.prepare('DELETE FROM subjects WHERE subject = ?').run(number)
@@ -226,14 +237,18 @@ export class Partition {
     const block = isSealed ? ++this.#block : null
     const writer = this.#writerFor(rows)
     const { clear } = this.#layout
-    const values: SQLInputValue[] = [0, null, owner.number, block, 0]
+    const values: SQLInputValue[] = [0, 0, null, owner.number, block, 0]
     let added = 0
     for (const row of rows) {
-      values[0] = row.at
-      values[1] = row.id
-      values[4] = writer.offset
-      for (let index = 0; index < clear.length; index++) values[5 + index] = this.#columnValue(row.clear[index])
-      if (this.#addRow.run(...values).changes !== 0) added++
+      values[0] = this.#seq + 1
+      values[1] = row.at
+      values[2] = row.id
+      values[5] = writer.offset
+      for (let index = 0; index < clear.length; index++) values[6 + index] = this.#columnValue(row.clear[index])
+      if (this.#addRow.run(...values).changes !== 0) {
+        added++
+        this.#seq++
+      }
       writer.append(row.id)
       writer.copy(row.source, row.start, row.end)
       for (const pseudonym of row.pseudonyms) writer.append(pseudonym)
@@ -281,4 +296,11 @@ export class Partition {
     const number = integerOf(this.#findSubject.get(bytes), 'subject')
     return { number, key: blockKey(this.#dayKey, this.#keys.needSubjectKey(id)) }
   }
+}
+
+/** The number of the row that came last, kept beyond its deletion. */
+function lastSeq(database: DatabaseSync): number {
+  const last = database.prepare('SELECT max(seq) AS seq FROM rows').get()
+  const kept = integerOf(database.prepare('PRAGMA user_version').get(), 'user_version')
+  return Math.max(Number(last?.seq ?? 0), kept)
 }

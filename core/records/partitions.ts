@@ -1,6 +1,6 @@
 /**
  * Where partitions are on the disk: a folder for each kind, in it a file for each
- * day. Knows files and names, nothing of what is in them.
+ * day. Figures that outlive them stand in another folder. Knows files and names, nothing of what is in them.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -41,6 +41,11 @@ export function dayOfPartition(name: string): string | undefined {
 /** The file of a partition of a kind. */
 export function partitionFile(directory: string, kind: string, name: string): string {
   return join(directory, 'rows', kind, `${name}.sqlite`)
+}
+
+/** The file of what is added up of a kind's rows. */
+export function rollupFile(directory: string, kind: string): string {
+  return join(directory, 'rollups', `${kind}.sqlite`)
 }
 
 /** Kinds that have a folder, sorted. */

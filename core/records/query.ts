@@ -23,6 +23,8 @@ export interface CheckedQuery {
   readonly isNewestFirst: boolean
   readonly limit: number
   readonly position: Position | undefined
+  /** Bytes of the one row's name. */
+  readonly id: Uint8Array | undefined
   readonly clearOnly: boolean
 }
 
@@ -32,7 +34,8 @@ export type CheckedFilter = { readonly values: readonly RecordValue[] } | { read
 const MAX_LIMIT = 1_000
 const MAX_VALUES = 100
 const MAX_FILTERS = 16
-const KEYS: ReadonlySet<string> = new Set(['from', 'to', 'where', 'order', 'limit', 'cursor', 'clearOnly'])
+const KEYS: ReadonlySet<string> = new Set(['from', 'to', 'where', 'order', 'limit', 'cursor', 'id', 'clearOnly'])
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const CURSOR = /^([\d.-]{10,13})(?:\/(\d{1,16})\/(\d{1,16}))?$/
 
 /** @throws GatewayError `TACIT_QUERY_INVALID`. */
@@ -44,6 +47,7 @@ export function checkQuery(query: RecordQuery): CheckedQuery {
   if (!isInstant(from) || !isInstant(to)) throw invalid('`from` and `to` are instants in ms')
   if (order !== 'newest' && order !== 'oldest') throw invalid('`order` is `newest` or `oldest`')
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid(`\`limit\` is 1 to ${MAX_LIMIT}`)
+  if (query.id !== undefined && !UUID.test(query.id)) throw invalid('`id` is a UUID')
   const filters = Object.entries(where).flatMap(([field, filter]) =>
     filter === undefined ? [] : [[field, checkFilter(filter)] as const]
   )
@@ -55,6 +59,7 @@ export function checkQuery(query: RecordQuery): CheckedQuery {
     isNewestFirst: order === 'newest',
     limit,
     position: cursor === undefined ? undefined : readCursor(cursor),
+    id: query.id === undefined ? undefined : Buffer.from(query.id.replaceAll('-', ''), 'hex'),
     clearOnly: query.clearOnly === true
   }
 }

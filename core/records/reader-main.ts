@@ -11,6 +11,8 @@ function answer(call: ReaderCall): unknown {
   switch (call.method) {
     case 'query':
       return reader.query(call.kind, call.query)
+    case 'rollup':
+      return reader.rollup(call.kind, call.layout, call.query)
     case 'forget':
       return reader.forget()
     case 'close':

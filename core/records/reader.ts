@@ -5,12 +5,15 @@
 import { existsSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { RecordPage, RecordRow } from '../contract/records.ts'
+import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
 import { openForReading } from './database.ts'
 import { dayOf } from './days.ts'
 import { KeyStore, type RootKey } from './key-store.ts'
 import { PartitionReader } from './partition-reader.ts'
-import { dayOfPartition, keyFile, listPartitions, partitionFile } from './partitions.ts'
+import { dayOfPartition, keyFile, listPartitions, partitionFile, rollupFile } from './partitions.ts'
 import { type CheckedQuery, writeCursor } from './query.ts'
+import type { RollupLayout } from './rollup-layout.ts'
+import { checkRollupQuery, RollupReader } from './rollup-reader.ts'
 
 /** What a reader is opened with. */
 export interface ReaderOptions {
@@ -30,6 +33,7 @@ export class RecordReader {
   readonly #directory: string
   readonly #keys: KeyStore
   readonly #monotonic: () => number
+  readonly #rollups = new Map<string, RollupReader>()
   readonly #open = new Map<string, { readonly reader: PartitionReader; readonly inode: number }>()
 
   constructor({ directory, root, monotonic }: ReaderOptions) {
@@ -62,10 +66,28 @@ export class RecordReader {
     return { rows, cursor: undefined }
   }
 
+  /**
+   * What is added up of a kind's rows.
+   * @throws GatewayError `TACIT_QUERY_INVALID`.
+   */
+  rollup(kind: string, layout: RollupLayout, query: RollupQuery): readonly RollupFigures[] {
+    const checked = checkRollupQuery(query, layout)
+    if (this.#keys.hasChanged) this.forget()
+    let reader = this.#rollups.get(kind)
+    if (reader === undefined) {
+      reader = RollupReader.open(rollupFile(this.#directory, kind), layout, this.#keys)
+      if (reader === undefined) return []
+      this.#rollups.set(kind, reader)
+    }
+    return reader.read(checked)
+  }
+
   /** Closes what is open and forgets keys: call it when a day was dropped or a subject's key destroyed. */
   forget(): void {
     for (const { reader } of this.#open.values()) reader.close()
     this.#open.clear()
+    for (const reader of this.#rollups.values()) reader.close()
+    this.#rollups.clear()
     this.#keys.forget()
   }
 
@@ -113,7 +135,8 @@ export class RecordReader {
 /** The last instant of the year 9999. */
 const LATEST = 253_402_300_799_999
 
-function hasTables(file: string): boolean {
+/** Whether a partition can be read: its writer may be only just making it. */
+export function hasTables(file: string): boolean {
   const database = openForReading(file)
   try {
     return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'shapes'").get() !== undefined

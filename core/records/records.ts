@@ -3,10 +3,10 @@
  * in groups by a thread; questions are answered by another. The queue between has
  * an end: what does not fit any more is counted, and never held up anybody.
  */
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { Clock } from '../clock.ts'
 import type { RecordClass, RecordPage, RecordQuery } from '../contract/records.ts'
+import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
 import { GatewayError } from '../errors.ts'
 import type { Health } from '../plugin.ts'
 import { countRows } from './arrivals.ts'
@@ -19,8 +19,9 @@ import type { MasterKey } from './master-key.ts'
 import type { FromThread, ReaderAnswers, ReaderCall, ThreadData, WriterAnswers, WriterCall } from './messages.ts'
 import type { NewEvent } from './outbox.ts'
 import { keyFile, listDays, listKinds } from './partitions.ts'
-import { checkQuery } from './query.ts'
+import { checkQuery, invalid } from './query.ts'
 import { type RowContext, writeRow } from './row.ts'
+import { idMaker } from './row-ids.ts'
 import type { OpenKind, RowSink } from './row-sink.ts'
 import { newKey } from './sealing.ts'
 import { shapeText } from './shape.ts'
@@ -156,8 +157,8 @@ export class Records extends Errands implements RowSink {
     const lifeMs = Math.min(kind.longestLifeMs, this.#options.lives[kind.class])
     const open = { kind, number: this.#nextNumber++, lifeMs, shape }
     this.#kinds.set(kind.name, open)
-    const { name: fullName, class: group, purpose, subject, clear, sealed, longestLifeMs } = kind
-    const layout = { name: fullName, class: group, purpose, subject, clear, sealed, longestLifeMs }
+    const { name: fullName, class: group, purpose, subject, clear, sealed, longestLifeMs, rollup } = kind
+    const layout = { name: fullName, class: group, purpose, subject, clear, sealed, longestLifeMs, rollup }
     this.#writerThread.post({ type: 'kind', number: open.number, layout })
     return open
   }
@@ -206,12 +207,27 @@ export class Records extends Errands implements RowSink {
     })
   }
 
+  /** What is added up of a kind's rows, with every row that was appended before. @throws GatewayError `TACIT_QUERY_INVALID`. */
+  async rollup(kind: string, query: RollupQuery): Promise<readonly RollupFigures[]> {
+    const layout = this.#kinds.get(kind)?.kind.rollup
+    if (layout === undefined) throw invalid('nothing is added up of them')
+    await this.addUp()
+    return await this.#reader().call({ method: 'rollup', kind, layout, query })
+  }
+
+  /** Adds up the rows that were appended before. */
+  async addUp(): Promise<void> {
+    this.#handOver(0)
+    while (await this.#writerThread.call({ method: 'addUp' }));
+  }
+
   /**
    * Drops every day whose rows have lived their lives, with its key. Days of kinds that no plugin has any more live as
    * long as the longest class. @returns what was dropped.
    */
   async expire(): Promise<readonly DroppedDay[]> {
     const now = this.#options.clock.now()
+    await this.#writerThread.call({ method: 'expireFigures', oldest: now - this.#options.lives.billing })
     const longest = Math.max(...Object.values(this.#options.lives))
     const due = listKinds(this.#data.directory).flatMap(kind => {
       const lifeMs = this.#kinds.get(kind)?.lifeMs ?? longest
@@ -325,6 +341,7 @@ export class Records extends Errands implements RowSink {
       this.#stalled = message.code
       return
     }
+    if (message.type === 'failed') this.#options.failed?.(message.code)
     if (message.type === 'emitted') {
       this.#emitting -= message.count
       if (message.lost > 0) this.#lose(message.lost, 'OUTBOX_FULL')
@@ -367,18 +384,6 @@ export class Records extends Errands implements RowSink {
       }
     })
     return this.#readerThread
-  }
-}
-
-/** Makes names of rows that have none: UUIDs of version 8 (RFC 9562, 5.8), a random part of the process and a count. */
-function idMaker(): (writer: Writer) => void {
-  const id = randomBytes(16)
-  id[6] = ((id[6] ?? 0) & 0x0f) | 0x80
-  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80
-  let count = 0
-  return writer => {
-    id.writeUIntBE(count++, 10, 6)
-    writer.append(id)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where the rows of plugins go: to the records, or, in dry runs and tests, no further than to be judged. */
 import type { Clock } from '../clock.ts'
 import type { RecordPage, RecordQuery } from '../contract/records.ts'
+import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
 import { GatewayError } from '../errors.ts'
 import type { PluginDefinition } from '../plugin.ts'
 import { Writer } from './codec.ts'
@@ -24,6 +25,8 @@ export interface RowSink {
   append(open: OpenKind, row: Row): void
   /** @param kind its full name, such as `metering.usage`. @throws GatewayError `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
+  /** @param kind its full name. @throws GatewayError `TACIT_QUERY_INVALID`. */
+  rollup(kind: string, query: RollupQuery): Promise<readonly RollupFigures[]>
 }
 
 /** What one plugin does with rows of its own kinds. */
@@ -32,6 +35,8 @@ export interface PluginRows {
   record(kind: string, row: Row): void
   /** Rejects with GatewayError `TACIT_RECORD_UNKNOWN`, `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
+  /** Rejects as `query` does. */
+  rollup(kind: string, query: RollupQuery): Promise<readonly RollupFigures[]>
 }
 
 /** Opens the kinds that a plugin declares. @throws GatewayError `TACIT_RECORD_KIND`, `TACIT_RECORDS_CLOSED`. */
@@ -53,7 +58,8 @@ export function rowsOfPlugin({ name: plugin, records = {} }: PluginDefinition, s
       }
       sink.append(open, row)
     },
-    query: async (kind, query) => await sink.query(need(kind).kind.name, query)
+    query: async (kind, query) => await sink.query(need(kind).kind.name, query),
+    rollup: async (kind, query) => await sink.rollup(need(kind).kind.name, query)
   }
 }
 
@@ -82,6 +88,10 @@ export class JudgingSink implements RowSink {
   async query(): Promise<RecordPage> {
     return { rows: [], cursor: undefined }
   }
+
+  async rollup(): Promise<readonly RollupFigures[]> {
+    return []
+  }
 }
 
 const NO_ID = new Uint8Array(16)
@@ -105,6 +115,10 @@ export class ClosedSink implements RowSink {
   }
 
   async query(): Promise<RecordPage> {
+    throw closed()
+  }
+
+  async rollup(): Promise<readonly RollupFigures[]> {
     throw closed()
   }
 }

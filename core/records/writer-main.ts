@@ -9,7 +9,11 @@ const { directory, root, travelKey }: ThreadData = workerData
 const port = parentPort
 if (port !== null) {
   try {
-    new WriterThread(port, new RecordWriter({ directory, root, travelKey }))
+    const failed = (code: string) => {
+      const message: FromThread = { type: 'failed', code }
+      port.postMessage(message)
+    }
+    new WriterThread(port, new RecordWriter({ directory, root, travelKey, failed }))
   } catch (error) {
     const unready: FromThread = { type: 'unready', error: faultOf(error) }
     port.postMessage(unready)

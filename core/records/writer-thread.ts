@@ -115,6 +115,10 @@ export class WriterThread {
     switch (call.method) {
       case 'expire':
         return this.#writer.expire(call.days)
+      case 'addUp':
+        return this.#writer.addUp()
+      case 'expireFigures':
+        return this.#writer.rollups.expire(call.oldest)
       case 'erase':
         return this.#writer.erase(call.subject, call.classes)
       case 'rotate':

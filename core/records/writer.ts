@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { RecordClass } from '../contract/records.ts'
 import { GatewayError } from '../errors.ts'
+import { errorCode } from '../log/error-code.ts'
 import { arrivalsIn, Pseudonyms, pendingRow } from './arrivals.ts'
 import { openDatabase, openLock } from './database.ts'
 import { DAY_MS, dayOf } from './days.ts'
@@ -27,6 +28,8 @@ import {
   removeDay,
   spoolFile
 } from './partitions.ts'
+import { ROLLUP_CLASS } from './rollup-file.ts'
+import { Rollups } from './rollups.ts'
 import { HEAD_BYTES } from './row.ts'
 import { shapeText } from './shape.ts'
 import { openParcel, packParcel, type SealedParcel, Spool, type TravelKey } from './spool.ts'
@@ -37,6 +40,8 @@ export interface WriterOptions {
   readonly root: RootKey
   /** Given where rows are not kept here but handed to another gateway. */
   readonly travelKey?: TravelKey | undefined
+  /** Told the code of what went wrong while something else had to go on. */
+  readonly failed?: (code: string) => void
 }
 
 /** What erasing a subject did. */
@@ -80,6 +85,9 @@ export class RecordWriter {
   #outboxLock: DatabaseSync | undefined
   readonly #keys: KeyStore
   readonly #travelKey: TravelKey | undefined
+  readonly #failed: (code: string) => void
+  /** Adds up the rows that are kept here. */
+  readonly rollups: Rollups
   #spool: Spool | undefined
   #outbox: Outbox | undefined
   /** Numbers of kinds that other gateways have told of, by how they are laid out. */
@@ -89,18 +97,22 @@ export class RecordWriter {
   readonly #open = new Map<string, OpenPartition>()
 
   /** @throws GatewayError `TACIT_RECORDS_LOCKED` when another process writes here; what SQLite throws. */
-  constructor({ directory, root, travelKey }: WriterOptions) {
+  constructor({ directory, root, travelKey, failed = () => {} }: WriterOptions) {
+    this.#failed = failed
     this.#travelKey = travelKey
     this.#directory = directory
     const { lane, lock } = takeLane(directory)
     this.#lane = lane
     this.#lock = lock
     this.#keys = new KeyStore(openDatabase(keyFile(directory)), root)
+    this.rollups = new Rollups(directory, this.#keys)
   }
 
   /** Says how rows with a number are laid out. */
   setKind(number: number, layout: KindLayout): void {
     this.#layouts[number] = layout
+    // Who hands rows on has none to add up.
+    if (this.#travelKey === undefined) this.#setRollup(layout)
     // A partition that is open is laid out as it was.
     for (const [name, { partition }] of this.#open) {
       if (!name.startsWith(`${layout.name}/`)) continue
@@ -122,10 +134,7 @@ export class RecordWriter {
     let added = 0
     try {
       // Another process has erased somebody: no key of before is used.
-      if (this.#keys.hasChanged) {
-        this.closePartitions()
-        this.#keys.forget()
-      }
+      this.#noticeChanges()
       for (const piece of pieces) {
         for (const arrival of arrivalsIn(piece)) {
           const layout = this.#layouts[arrival.kind]
@@ -197,11 +206,27 @@ export class RecordWriter {
     const number = FIRST_COLLECTED + this.#collected.size
     this.#collected.set(text, number)
     this.#layouts[number] = layout
+    this.#setRollup(layout)
     return number
+  }
+
+  /** Adds up some of the rows that were not added yet. @returns whether there are more of them. */
+  addUp(): boolean {
+    this.#noticeChanges()
+    return this.rollups.step()
+  }
+
+  /** Another process has erased somebody: no key of before is used. */
+  #noticeChanges(): void {
+    if (!this.#keys.hasChanged) return
+    this.closePartitions()
+    this.#keys.forget()
   }
 
   /** Drops days with their keys. Days that are not there are passed over. @returns those that were. */
   expire(days: readonly DroppedDay[]): readonly DroppedDay[] {
+    this.#finishRollups()
+    this.rollups.forget()
     return days.filter(({ kind, day }) => {
       this.#closeDay(kind, day)
       const hadKey = this.#keys.destroyDay(kind, day)
@@ -213,7 +238,10 @@ export class RecordWriter {
 
   /** Destroys a subject's keys, then deletes its rows. Rows that come later get a new key. */
   erase(subject: string, classes: readonly RecordClass[]): Erasure {
+    this.#finishRollups()
     const destroyed = this.#keys.destroySubject(subject, classes)
+    this.rollups.forget()
+    if (classes.includes(ROLLUP_CLASS)) this.rollups.erase(subject)
     const rows: Record<string, number> = {}
     for (const kind of listKinds(this.#directory)) {
       const layout = this.#layouts.findLast(candidate => candidate?.name === kind)
@@ -250,11 +278,13 @@ export class RecordWriter {
 
   /** Closes what is open, so that journals are written back; it is opened again when needed. */
   closePartitions(): void {
+    this.rollups.forget()
     for (const name of [...this.#open.keys()]) this.#close(name)
   }
 
   close(): void {
     this.closePartitions()
+    this.rollups.close()
     this.#outbox?.close()
     this.#spool?.close()
     this.#keys.close()
@@ -271,8 +301,27 @@ export class RecordWriter {
     for (const open of touched) {
       added += open.partition.commit(open.pending)
       open.pending = []
+      this.rollups.touch(open.layout.name, open.partition.name)
     }
     return added
+  }
+
+  /** What is about to go must have been added up; rows must not outlive their lives for it, though. */
+  #finishRollups(): void {
+    this.#try(() => this.rollups.finish())
+  }
+
+  #setRollup(layout: KindLayout): void {
+    this.#try(() => this.rollups.setKind(layout))
+  }
+
+  #try(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.rollups.forget()
+      this.#failed(errorCode(error))
+    }
   }
 
   #partition(layout: KindLayout, partition: string, day: string): OpenPartition {

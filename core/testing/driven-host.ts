@@ -172,6 +172,7 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
     limits: parts.limits ?? limits,
     store: parts.store ?? new LocalStore(clock),
     query: (kind, query) => rows.query(kind, query),
+    rollup: (kind, query) => rows.rollup(kind, query),
     record(kind, row) {
       rows.record(kind, row)
       written.rows.push({ kind, row })

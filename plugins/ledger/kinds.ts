@@ -14,6 +14,24 @@ export const MISSING = ['provider', 'model', 'price', 'tier', 'rate', 'usage', '
 /** Units that have a column of their own; all others are added up. */
 export const UNITS = ['images', 'searches', 'pages', 'seconds', 'characters'] as const
 
+/** Figures that are added up beyond the life of rows. */
+export const SUMS = [
+  'input',
+  'cacheRead',
+  'cacheWriteShort',
+  'cacheWriteLong',
+  'output',
+  'reasoning',
+  'audioInput',
+  'audioOutput',
+  ...UNITS,
+  'otherUnits',
+  'cost',
+  'requestBytes',
+  'responseBytes',
+  'durationMs'
+] as const
+
 /** One row for each exchange. */
 export const USAGE: RecordKind = {
   purpose: 'Shows what each exchange used and cost, so that bills can be checked row by row.',
@@ -22,6 +40,15 @@ export const USAGE: RecordKind = {
   id: 'exchange',
   at: 'endedAt',
   clear: ['route', 'model', 'credential', 'end', 'source', 'status'],
+  rollup: {
+    by: ['consumer', 'credential', 'route', 'model', 'priceVersion', 'currency'],
+    sum: [...SUMS],
+    count: {
+      counted: { field: 'source', is: 'counted' },
+      refused: { field: 'end', is: 'refused' },
+      unpriced: { field: 'missing' }
+    }
+  },
   fields: Type.Object({
     exchange: Uuid({ description: 'Id of the exchange.' }),
     endedAt: Instant({ description: 'When it was over.' }),

@@ -76,7 +76,8 @@ export const FLOORS: readonly (readonly string[])[] = [
     'core/records/codec.ts',
     'core/records/days.ts',
     'core/records/fields.ts',
-    'core/records/kind.ts'
+    'core/records/kind.ts',
+    'core/records/rollup-layout.ts'
   ],
   [
     'core/store/',

@@ -38,7 +38,13 @@ async function open(t: Parameters<typeof folder>[0]) {
     database.close()
     return found
   }
-  return { partition, keys, count }
+  const numbers = () => {
+    const database = new DatabaseSync(file, { readOnly: true })
+    const found = database.prepare('SELECT seq FROM rows ORDER BY seq').all()
+    database.close()
+    return found.map(({ seq }) => seq)
+  }
+  return { partition, keys, count, numbers, file }
 }
 
 t.test('seals the rows of each subject of a commit in one piece', async t => {
@@ -69,6 +75,21 @@ t.test('deletes what belongs to a subject, blocks and words included', async t =
   t.equal(partition.erase('b'), 1)
   t.strictSame([count('rows'), count('blocks'), count('subjects'), count('words')], [0, 0, 0, 0])
   partition.close()
+})
+
+t.test('never gives the number of a row again, also when its last rows were erased', async t => {
+  const { partition, keys, numbers, file } = await open(t)
+  partition.commit([row(1, 'a'), row(2, 'b')])
+  t.strictSame(numbers(), [1, 2])
+  partition.erase('b')
+  partition.commit([row(3, 'a')])
+  t.strictSame(numbers(), [1, 3])
+  partition.erase('a')
+  partition.close()
+  const next = new Partition(file, kind, '2026-01-01', keys)
+  next.commit([row(4, 'a'), row(4, 'a'), row(5, 'a')])
+  t.strictSame(numbers(), [4, 5])
+  next.close()
 })
 
 t.test('has a column for each clear field, words by their number', async t => {

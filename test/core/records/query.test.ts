@@ -10,6 +10,7 @@ t.test('asks for the newest hundred of everything, if nothing is said', async t 
     isNewestFirst: true,
     limit: 100,
     position: undefined,
+    id: undefined,
     clearOnly: false
   })
 })
@@ -26,6 +27,8 @@ t.test('compares with a value, a list or a range', async t => {
 t.test('refuses questions that make no sense', async t => {
   const bad: readonly object[] = [
     { limit: 0 },
+    { id: "' OR 1" },
+    { id: 'F0000000-0000-4000-8000-000000000001' },
     { where: null },
     { limit: 1_001 },
     { limit: 1.5 },

@@ -124,6 +124,27 @@ t.test('finds the same rows as a look at all of them, by any columns, page by pa
   }
 })
 
+t.test('finds one row by its name, among those that fit', async t => {
+  const rows = Array.from({ length: 50 }, (_, index) => usageRow(index, NEW_YEAR + (index % 3) * DAY_MS))
+  const { reader } = await store(t, rows)
+  const id = '00000000-0000-4000-8000-000000000011'
+  const found = (query: object) => reader.query('metering.usage', checkQuery({ id, ...query })).rows.map(row => row.id)
+  const pages = (query: object) => {
+    const ids: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = reader.query('metering.usage', checkQuery({ id, ...query, cursor }))
+      ids.push(...page.rows.map(row => row.id))
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    return ids
+  }
+  t.strictSame(pages({}), [id])
+  t.strictSame(pages({ where: { consumer: CONSUMERS[1] as string } }), [id])
+  t.strictSame(pages({ where: { consumer: CONSUMERS[0] as string } }), [], 'the row of somebody else is not there')
+  t.strictSame(found({ from: NEW_YEAR + 2 * DAY_MS + 1 }), [])
+})
+
 t.test('goes from day to day', async t => {
   const rows = Array.from({ length: 6 }, (_, index) => usageRow(index, NEW_YEAR + index * DAY_MS))
   const { ask } = await store(t, rows)

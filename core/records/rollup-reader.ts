@@ -1,0 +1,220 @@
+/**
+ * Reads figures: finds the cells that make up each step, adds and takes away, and opens the names of subjects. Changes
+ * nothing; may run beside writers, in the same process or another.
+ */
+import { existsSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
+import { bytesOf, integerOf, openForReading, type ResultRow, textOf } from './database.ts'
+import type { KeyStore } from './key-store.ts'
+import { invalid } from './query.ts'
+import { cover, QUARTER_MS, type Stretch } from './rollup-cover.ts'
+import { ROLLUP_CLASS, SUBJECT_PLACE } from './rollup-file.ts'
+import { figureColumns, keyColumn, type RollupLayout } from './rollup-layout.ts'
+import { type Family, PART, tableOf } from './rollup-tables.ts'
+import { unseal } from './sealing.ts'
+
+/** A question that fits the figures. */
+export interface CheckedRollupQuery {
+  /** First instants of the steps, and the end of the last one. */
+  readonly bounds: readonly number[]
+  readonly by: readonly string[]
+  readonly where: readonly (readonly [field: string, value: string | null])[]
+}
+
+const MAX_STEPS = 1_000
+/** Figures of one answer. */
+const MAX_CELLS = 50_000
+const KEYS: ReadonlySet<string> = new Set(['from', 'to', 'steps', 'by', 'where'])
+
+/** @throws GatewayError `TACIT_QUERY_INVALID`. */
+export function checkRollupQuery(query: RollupQuery, layout: RollupLayout): CheckedRollupQuery {
+  const { from, to, steps = [], by = [], where = {} } = query
+  if (Object.keys(query).some(key => !KEYS.has(key)))
+    throw invalid('it has a key that is none of a question for figures')
+  const bounds = [from, ...steps, to]
+  if (bounds.length > MAX_STEPS + 1) throw invalid(`it has more than ${MAX_STEPS} steps`)
+  const isInOrder = bounds.every((at, index) => Number.isSafeInteger(at) && at >= 0 && at > (bounds[index - 1] ?? -1))
+  if (!isInOrder) throw invalid('its instants are not in order')
+  if (bounds.some(at => at % QUARTER_MS !== 0)) throw invalid('its instants must be on a quarter of an hour')
+  const names = new Set([
+    ...layout.by.map(({ name }) => name),
+    ...(layout.subject === undefined ? [] : [layout.subject])
+  ])
+  const asked = Object.entries(where).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  if (new Set(by).size !== by.length || ![...by, ...asked.map(([name]) => name)].every(name => names.has(name))) {
+    throw invalid('figures are not told apart by that')
+  }
+  return { bounds, by, where: asked }
+}
+
+/** Figures as they are added up. */
+interface Sum {
+  readonly step: number
+  readonly keys: readonly number[]
+  readonly figures: number[]
+}
+
+/** The figures of one kind. */
+export class RollupReader {
+  readonly #layout: RollupLayout
+  readonly #keys: KeyStore
+  readonly #database: DatabaseSync
+  readonly #names = new Map<number, string | undefined>()
+
+  private constructor(file: string, layout: RollupLayout, keys: KeyStore) {
+    this.#layout = layout
+    this.#keys = keys
+    this.#database = openForReading(file)
+  }
+
+  /** @returns undefined where nothing was added up yet. */
+  static open(file: string, layout: RollupLayout, keys: KeyStore): RollupReader | undefined {
+    return existsSync(file) ? new RollupReader(file, layout, keys) : undefined
+  }
+
+  /** @throws GatewayError `TACIT_QUERY_INVALID` for more figures than one answer has. */
+  read(query: CheckedRollupQuery): readonly RollupFigures[] {
+    const { subject, by } = this.#layout
+    const owned = new Set([
+      ...(subject === undefined ? [] : [subject]),
+      ...by.flatMap(({ name, isOwned }) => (isOwned ? name : []))
+    ])
+    const asked = [...query.by, ...query.where.map(([name]) => name)]
+    const family: Family = asked.some(name => owned.has(name)) ? 'own' : 'all'
+    const conditions = this.#conditions(query, family)
+    if (conditions === undefined) return []
+    // One view of all tables, whatever is written meanwhile.
+    this.#database.exec('BEGIN')
+    try {
+      const sums = new Map<string, Sum>()
+      for (const [step, from] of query.bounds.slice(0, -1).entries()) {
+        for (const stretch of cover(from, query.bounds[step + 1] ?? from)) {
+          this.#addStretch(sums, step, stretch, family, query.by, conditions)
+        }
+      }
+      return [...sums.values()].flatMap(sum => this.#figures(sum, query) ?? [])
+    } finally {
+      this.#database.exec('ROLLBACK')
+    }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** @returns undefined when nothing can fit. */
+  #conditions(
+    { where }: CheckedRollupQuery,
+    family: Family
+  ): { readonly sql: string; readonly values: readonly SQLInputValue[] } | undefined {
+    const parts: string[] = []
+    const values: SQLInputValue[] = []
+    for (const [name, value] of where) {
+      const isSubject = name === this.#layout.subject
+      const number = value === null ? 0 : isSubject ? this.#subjectNumber(value) : this.#wordNumber(value)
+      if (number === undefined) return undefined
+      parts.push(`${isSubject ? 'subject' : keyColumn({ name })} = ?`)
+      values.push(number)
+    }
+    // Cells of a subject stand together: jumping from one to the next is far less than all cells of all times.
+    if (family === 'own' && !where.some(([name]) => name === this.#layout.subject)) {
+      parts.push('subject IN (SELECT 0 UNION ALL SELECT subject FROM subjects)')
+    }
+    return { sql: parts.map(part => ` AND ${part}`).join(''), values }
+  }
+
+  #addStretch(
+    sums: Map<string, Sum>,
+    step: number,
+    { grain, from, to, sign }: Stretch,
+    family: Family,
+    by: readonly string[],
+    conditions: { readonly sql: string; readonly values: readonly SQLInputValue[] }
+  ): void {
+    const keys = by.map(name => (name === this.#layout.subject ? 'subject' : keyColumn({ name })))
+    const figures = figureColumns(this.#layout)
+    const columns = [
+      ...keys.map((key, index) => `${key} AS k${index}`),
+      ...figures.map((figure, index) => `sum(${figure}) AS f${index}`)
+    ]
+    const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
+    const statement = this.#database.prepare(
+      `SELECT ${columns.join(', ')} FROM ${tableOf(family, grain)} WHERE start >= ? AND start < ?${conditions.sql}${group}`
+    )
+    statement.setReturnArrays(true)
+    for (const row of statement.iterate(from, to, ...conditions.values)) {
+      const values: readonly unknown[] = Array.isArray(row) ? row : []
+      // A sum of nothing.
+      if (values[keys.length] === null) continue
+      const numbers = values.map(Number)
+      const own = numbers.slice(0, keys.length)
+      const name = [step, ...own].join(' ')
+      let sum = sums.get(name)
+      if (sum === undefined) {
+        if (sums.size === MAX_CELLS) throw invalid(`there are more than ${MAX_CELLS} figures: ask for fewer`)
+        sum = { step, keys: own, figures: figures.map(() => 0) }
+        sums.set(name, sum)
+      }
+      for (let index = 0; index < figures.length; index++) {
+        sum.figures[index] = (sum.figures[index] ?? 0) + sign * (numbers[keys.length + index] ?? 0)
+      }
+    }
+  }
+
+  /** @returns undefined where everything was taken away again. */
+  #figures({ step, keys, figures }: Sum, query: CheckedRollupQuery): RollupFigures | undefined {
+    const [rows = 0] = figures
+    if (rows <= 0) return undefined
+    const by: Record<string, string> = {}
+    for (const [index, name] of query.by.entries()) {
+      const number = keys[index] ?? 0
+      const text = name === this.#layout.subject ? this.#subjectName(number) : this.#wordText(number)
+      if (text !== undefined) by[name] = text
+    }
+    const sums: Record<string, number | bigint> = {}
+    let place = 1
+    for (const { name } of this.#layout.counts) sums[name] = figures[place++] ?? 0
+    for (const { name, isBig } of this.#layout.sums) {
+      const value = figures[place++] ?? 0
+      sums[name] = isBig
+        ? BigInt(value) * BigInt(PART) + BigInt(figures[place++] ?? 0)
+        : Math.min(value, Number.MAX_SAFE_INTEGER)
+    }
+    return { at: query.bounds[step] ?? 0, by, rows, sums }
+  }
+
+  #wordNumber(text: string): number | undefined {
+    const row = this.#database.prepare('SELECT word FROM words WHERE text = ?').get(text)
+    return row === undefined ? undefined : integerOf(row, 'word')
+  }
+
+  #wordText(number: number): string | undefined {
+    if (number === 0) return undefined
+    const row = this.#database.prepare('SELECT text FROM words WHERE word = ?').get(number)
+    return row === undefined ? undefined : textOf(row, 'text')
+  }
+
+  #subjectNumber(name: string): number | undefined {
+    const id = this.#keys.subjectId(ROLLUP_CLASS, name)
+    const row = this.#database.prepare('SELECT subject FROM subjects WHERE token = ?').get(id)
+    // Without its key it does not exist any more.
+    return row === undefined || this.#keys.subjectKey(id) === undefined ? undefined : integerOf(row, 'subject')
+  }
+
+  /** Undefined for nobody, and for one whose key is gone. */
+  #subjectName(number: number): string | undefined {
+    if (number === 0) return undefined
+    if (this.#names.has(number)) return this.#names.get(number)
+    const name = this.#openName(
+      this.#database.prepare('SELECT token, sealed FROM subjects WHERE subject = ?').get(number)
+    )
+    this.#names.set(number, name)
+    return name
+  }
+
+  #openName(row: ResultRow | undefined): string | undefined {
+    const key = row === undefined ? undefined : this.#keys.subjectKey(bytesOf(row, 'token'))
+    return key === undefined ? undefined : unseal(key, SUBJECT_PLACE, bytesOf(row, 'sealed')).toString('utf8')
+  }
+}
