@@ -3,10 +3,11 @@
  * hostile text: size, depth, tokens and aliases are bounded. Must not know what
  * the keys mean.
  */
-import { Composer, type Document, Lexer, Parser } from 'yaml'
+import { Composer, type Document, Lexer, type Node, Parser } from 'yaml'
 import { type Finding, problemAtSpan, type Span } from './finding.ts'
 import { Lines } from './lines.ts'
 import type { Path } from './path.ts'
+import { readPlain } from './plain-yaml.ts'
 import { openQuote, type SyntaxFault, syntaxFinding } from './syntax.ts'
 import { Tree, type WrittenScalar } from './tree.ts'
 
@@ -52,21 +53,13 @@ export function readDocument(source: string): YamlDocument {
 
   const unreadable = judgeText(text)
   if (unreadable !== undefined) return refused([unreadable])
-  const parsed = parse(text, lines)
-  if ('code' in parsed) return refused([parsed])
-  if (parsed.errors.length + parsed.warnings.length > 0) {
-    return refused(firstOfEachLine([...parsed.errors, ...parsed.warnings], text, lines))
-  }
-  if (parsed.directives?.yaml.version !== '1.2') {
-    const start = Math.max(0, text.search(/^%YAML/m))
-    const span = { start, end: lines.span(lines.position(start).line).end }
-    return refused([problemAtSpan(span, 'TACIT_YAML_SYNTAX', 'Only YAML 1.2 is read.', 'Remove this line.')])
-  }
-  const tree = new Tree(parsed.contents, lines)
+  const contents = readPlain(text) ?? contentsOf(text, lines)
+  if (Array.isArray(contents)) return refused(contents)
+  const tree = new Tree(contents, lines)
   // Where aliases do not lead, there is no telling what the file says.
   const astray = tree.findings.filter(({ code }) => code.startsWith('TACIT_YAML_ALIAS'))
   if (astray.length > 0) return refused(astray)
-  if (parsed.contents === null || tree.value === null) {
+  if (contents === null || tree.value === null) {
     return refused([
       problemAtSpan(
         { start: 0, end: 0 },
@@ -85,6 +78,19 @@ export function readDocument(source: string): YamlDocument {
     holds: path => tree.holds(path),
     scalars: () => tree.scalars()
   }
+}
+
+/** What the parser of all of YAML makes of a text, or what is wrong with it. */
+function contentsOf(text: string, lines: Lines): Node | null | Finding[] {
+  const parsed = parse(text, lines)
+  if ('code' in parsed) return [parsed]
+  if (parsed.errors.length + parsed.warnings.length > 0) {
+    return firstOfEachLine([...parsed.errors, ...parsed.warnings], text, lines)
+  }
+  if (parsed.directives?.yaml.version === '1.2') return parsed.contents
+  const start = Math.max(0, text.search(/^%YAML/m))
+  const span = { start, end: lines.span(lines.position(start).line).end }
+  return [problemAtSpan(span, 'TACIT_YAML_SYNTAX', 'Only YAML 1.2 is read.', 'Remove this line.')]
 }
 
 function judgeText(text: string): Finding | undefined {
@@ -171,7 +177,7 @@ function boundedComposer(): Composer {
 }
 
 /** One break of a line often breaks all that follows on it. */
-function firstOfEachLine(faults: readonly SyntaxFault[], text: string, lines: Lines): readonly Finding[] {
+function firstOfEachLine(faults: readonly SyntaxFault[], text: string, lines: Lines): Finding[] {
   const byLine = new Map<number, Finding>()
   for (const fault of faults) {
     const { line } = lines.position(fault.pos[0] ?? 0)
