@@ -6,6 +6,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { PluginDefinition } from '../plugin.ts'
 import { closed } from './closed.ts'
 import { wholeCredential } from './credential-schema.ts'
+import { shared } from './editor-shared.ts'
 import { editorValue, type JsonSchema, oneOrMany, where } from './editor-values.ts'
 import { ANY_REFERENCE } from './references.ts'
 import { GatewayFile } from './schema.ts'
@@ -41,7 +42,7 @@ export function editorSchema(plugins: readonly KnownPlugin[], kind: 'main' | 'pa
     definitions[`${name}-credential`] = editorValue(closed(wholeCredential(credential)), graft)
   }
   const { required: _, ...file } = editorValue(closed(GatewayFile), graft)
-  return {
+  return shared({
     $schema: 'http://json-schema.org/draft-07/schema#',
     $comment: 'Made by `tacit schema`. Changes belong into the schemas it is made from.',
     ...file,
@@ -51,7 +52,7 @@ export function editorSchema(plugins: readonly KnownPlugin[], kind: 'main' | 'pa
       allOf: [where({ required: ['include'] }, {}, { required: ['upstreams', 'routes'] })]
     }),
     definitions
-  }
+  })
 }
 
 /** A use of a plugin: what may be set depends on which it is. */

@@ -4,7 +4,7 @@ import t from 'tap'
 import { main } from '../../core/cli/main.ts'
 import { readDocument } from '../../core/configuration/document.ts'
 import { editorSchema } from '../../core/configuration/editor-schema.ts'
-import { isBlock } from '../../core/configuration/path.ts'
+import { isBlock, valueAt } from '../../core/configuration/path.ts'
 import { PluginLoader } from '../../core/loader.ts'
 import { knownPlugins } from '../core/configuration/support.ts'
 import { misfitsOf } from '../support/json-schema.ts'
@@ -56,13 +56,22 @@ function undescribed(value: unknown, path: readonly string[] = []): readonly str
   if (Array.isArray(value)) return value.flatMap(item => undescribed(item, path))
   if (!isBlock(value)) return []
   return Object.entries(value).flatMap(([keyword, inner]) => {
+    if (keyword === 'definitions' && isBlock(inner))
+      return Object.values(inner).flatMap(item => undescribed(item, path))
     if (keyword !== 'properties' || !isBlock(inner)) return undescribed(inner, path)
     return Object.entries(inner).flatMap(([key, property]) => {
       const here = [...path, key]
-      const isNamed = isBlock(property) && property.description === undefined && !DESCRIBED_ELSEWHERE.has(key)
+      const isNamed = isBlock(property) && descriptionOf(property) === undefined && !DESCRIBED_ELSEWHERE.has(key)
       return [...(isNamed ? [here.join('.')] : []), ...undescribed(property, here)]
     })
   })
+}
+
+/** What a part of the schema says of itself, or that which stands for it. */
+function descriptionOf({ description, $ref }: Readonly<Record<string, unknown>>): unknown {
+  if (typeof $ref !== 'string') return description
+  const definition = valueAt(schema, ['definitions', $ref.replace('#/definitions/', '')])
+  return isBlock(definition) ? definition.description : undefined
 }
 
 /** Keys of a use of a plugin, which stand once with a description and again in conditions. */

@@ -204,6 +204,34 @@ t.test('hovers say what a key means, how its value is written and what counts wi
   t.match(await shown('keyHash'), 'Digest of the API key, as `tacit key hash` prints it.')
 })
 
+t.test('what the schema says once for many places is shown and checked in each of them', async t => {
+  const text = `${withPlugins('')}
+groups:
+  - id: gold
+    settings: { rate-limit: { limits: [{ requests: 10, per: 1m }] } }
+consumers:
+  - id: team
+    settings: { rate-limit: { keyLimits: [{ tokens: 5, per: 1h, brust: 2 }] } }
+    credentials:
+      key-auth:
+        - keyHash: \${HASH}
+          settings: { budget: { budgets: [{ amount: 5.00, each: month }] } }
+`
+  const document = open(text)
+  const underlined = await document.underlined
+  t.strictSame(underlined.map(({ text }) => text).sort(), ['5.00', 'brust'])
+  for (const [key, sentence] of [
+    ['limits:', /limits/i],
+    ['requests: 10', /requests/i],
+    ['keyLimits', /key/i],
+    ['tokens: 5', /tokens/i],
+    ['budgets:', /budgets/i],
+    ['each: month', /midnight/]
+  ] as const) {
+    t.match(await document.hover(key), sentence, key)
+  }
+})
+
 /** A file with a route, whose plugins come last. */
 function withPlugins(plugins: string): string {
   return `version: 1
