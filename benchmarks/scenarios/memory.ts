@@ -10,6 +10,7 @@ import { median, type Spread, spreadOf } from '../harness/statistics.ts'
 import type { Load } from '../load/chat-request.ts'
 import { StreamClient } from '../load/stream-client.ts'
 import { envoy, fastGateway } from '../subjects/gateways.ts'
+import { buildPackage } from '../subjects/package.ts'
 import { bareNode, httpProxy, nginx } from '../subjects/peers.ts'
 import { CHAT_PATH, type Running, SMALL_POST, type Subject, startSubject } from '../subjects/subject.ts'
 import { BARE, tacit, USUAL } from '../subjects/tacit.ts'
@@ -28,8 +29,10 @@ export const memory: Scenario = {
   name: 'memory',
   summary: 'Memory of an idle stream and connection; over 100,000 requests (longer runs).',
   async run(bench) {
-    const sections = [await idle(bench, STREAMS), await idle(bench, CONNECTIONS)]
-    if (bench.isFull) sections.push(await overRequests(bench))
+    bench.say('memory: building the package')
+    const root = buildPackage(bench.children.folder)
+    const sections = [await idle(bench, STREAMS, root), await idle(bench, CONNECTIONS, root)]
+    if (bench.isFull) sections.push(await overRequests(bench, root))
     return sections
   }
 }
@@ -38,7 +41,8 @@ export const memory: Scenario = {
 interface Kind {
   readonly name: 'stream' | 'connection'
   readonly how: string
-  subjects(bench: Bench): readonly Subject[]
+  /** @param root of the built gateway */
+  subjects(bench: Bench, root: string): readonly Subject[]
   upstream(bench: Bench): Promise<Upstream>
   client(bench: Bench): { open(running: Running): Promise<unknown>; stop(): Promise<void> }
 }
@@ -52,7 +56,7 @@ function others(bench: Bench): readonly Subject[] {
 const STREAMS: Kind = {
   name: 'stream',
   how: 'had its first event',
-  subjects: bench => [...others(bench), tacit(BARE), tacit(USUAL)],
+  subjects: (bench, root) => [...others(bench), tacit(BARE, root), tacit(USUAL, root)],
   upstream: bench => startStreams(bench.children, undefined),
   client: bench => {
     const client = new StreamClient(bench.children)
@@ -63,9 +67,9 @@ const STREAMS: Kind = {
 const CONNECTIONS: Kind = {
   name: 'connection',
   how: 'had its one request answered',
-  subjects: bench => {
-    const usual = tacit({ ...USUAL, ...IDLE })
-    return bench.isFull ? [...others(bench), tacit({ ...BARE, ...IDLE }), usual] : [bareNode, usual]
+  subjects: (bench, root) => {
+    const usual = tacit({ ...USUAL, ...IDLE }, root)
+    return bench.isFull ? [...others(bench), tacit({ ...BARE, ...IDLE }, root), usual] : [bareNode, usual]
   },
   upstream: bench => startAnswers(bench.machine, bench.children, bench.isOwn),
   client: bench => {
@@ -83,10 +87,10 @@ const CONNECTIONS: Kind = {
   }
 }
 
-async function idle(bench: Bench, kind: Kind): Promise<Section> {
+async function idle(bench: Bench, kind: Kind, root: string): Promise<Section> {
   const rounds = bench.isFull ? 5 : 2
   const upstream = await kind.upstream(bench)
-  const { here: subjects, notes } = await present(bench, kind.subjects(bench))
+  const { here: subjects, notes } = await present(bench, kind.subjects(bench, root))
   try {
     const samples = await alternate(subjects, rounds, async (subject, round) => {
       bench.say(`memory: idle ${kind.name}s, round ${round + 1} of ${rounds}, ${subject.name}`)
@@ -113,7 +117,7 @@ async function idle(bench: Bench, kind: Kind): Promise<Section> {
       title: `Memory: idle ${kind.name}s`,
       notes: [
         `A fresh process each time, ${rounds} rounds; resident memory ${SETTLE_MS / 1000} s after the last of 1,000 and of 2,000 ${kind.name}s ${kind.how}.`,
-        'From source: Node itself takes the types away, which needs memory that the published package does not.',
+        'The gateway is the built package, as it is installed.',
         ...notes
       ],
       head: ['', 'RSS before, MiB', `KiB a ${kind.name}, first thousand`, `KiB a ${kind.name}, second thousand`],
@@ -156,9 +160,9 @@ function scaled(spread: Spread, by: number): Spread {
   return { ...spread, median: spread.median / by, low: spread.low / by, high: spread.high / by }
 }
 
-async function overRequests(bench: Bench): Promise<Section> {
+async function overRequests(bench: Bench, root: string): Promise<Section> {
   const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
-  const { running, notes } = await startAll(bench, [bareNode, tacit(USUAL)], upstream)
+  const { running, notes } = await startAll(bench, [bareNode, tacit(USUAL, root)], upstream)
   const load = { ...SMALL_POST, connections: 64 }
   try {
     const results = []
