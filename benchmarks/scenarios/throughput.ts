@@ -15,7 +15,7 @@ import { ratiosOf, spreadOf } from '../harness/statistics.ts'
 import { bifrost, envoy, fastGateway, litellm, portkey } from '../subjects/gateways.ts'
 import { bareNode, haproxy, httpProxy, nginx, nginxLimiting } from '../subjects/peers.ts'
 import { type Running, SMALL_POST } from '../subjects/subject.ts'
-import { BARE, KEY_AUTH, LIMITED, tacit, USUAL } from '../subjects/tacit.ts'
+import { BARE, KEY_AUTH, LIMITED, METERED, tacit, USUAL } from '../subjects/tacit.ts'
 import { startAnswers, type Upstream } from '../upstreams/upstream.ts'
 
 const CONNECTIONS = 64
@@ -36,7 +36,7 @@ export const throughput: Scenario = {
     const upstream = await startAnswers(bench.machine, bench.children, bench.isOwn)
     const twin = { ...bareNode, name: `${bareNode.name}, again` }
     const native = [nginx(bench.machine), nginxLimiting(bench.machine), haproxy(), envoy]
-    const ours = [tacit(BARE), tacit(KEY_AUTH), tacit(USUAL), tacit(LIMITED)]
+    const ours = [tacit(BARE), tacit(KEY_AUTH), tacit(USUAL), tacit(LIMITED), tacit(METERED)]
     const others = [httpProxy, fastGateway, portkey, ...(bench.isFull ? [litellm, bifrost] : [])]
     const subjects = [...native, bareNode, twin, ...ours, ...others]
     const { running, notes } = await startAll(bench, subjects, upstream)
@@ -63,6 +63,7 @@ async function together(bench: Bench, running: readonly Running[]): Promise<Sect
     [LIMITED.name, USUAL.name],
     [KEY_AUTH.name, BARE.name],
     [USUAL.name, BARE.name],
+    [METERED.name, BARE.name],
     [BARE.name, envoy.name],
     [httpProxy.name, USUAL.name],
     [fastGateway.name, USUAL.name],
