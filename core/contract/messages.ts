@@ -57,7 +57,8 @@ export interface RequestBody {
   json<Schema extends TSchema>(schema: Schema): StaticDecode<Schema>
   /**
    * Values of a few top-level members, found without parsing the rest. Undefined where absent or not a scalar.
-   * @throws Refusal 400 `invalid_json`, also where one of them stands there twice or in other letters, which parsers read differently.
+   * @throws Refusal 400 `invalid_json`, also where one of them stands there twice or in other letters, which parsers read
+   * differently, or in needless escapes.
    */
   scan(names: readonly string[]): readonly (string | number | boolean | undefined)[]
   /** What later plugins and the upstream will see instead. */

@@ -52,7 +52,7 @@ export {
 } from './limits/fields.ts'
 export { limitHeaders, tellsOfLimits } from './limits/headers.ts'
 export { readingFactsOf } from './reading.ts'
-export { recogniseDialect } from './recognise.ts'
+export { dialectOfList, recogniseDialect } from './recognise.ts'
 export { recogniseFormat } from './recognise-format.ts'
 export {
   askedTier,
@@ -64,7 +64,8 @@ export {
 export { dearestCost, type ExpectedTokens, estimateCost, isPriced, type PricedTarget } from './request/estimate-cost.ts'
 export type { RequestFacts } from './request/facts.ts'
 export { requestFactsOf } from './request/formats.ts'
-export { modelInPath } from './request/path.ts'
+export { type FoundMember, topLevelMember } from './request/member.ts'
+export { asModel, modelInPath, withModelInPath } from './request/path.ts'
 export {
   isUsageOnly,
   type RequestReading,

@@ -19,6 +19,7 @@ export function recogniseFormat(path: string): Format {
   const byName = byLast(last, parent, segments.at(-3) ?? '')
   if (byName !== undefined) return byName
   const dialect = recogniseDialect(path)
+  if (dialect === 'openai-chat' && parent === 'models') return 'model-list'
   return dialect === 'http' ? byFolder(segments) : dialect
 }
 

@@ -7,6 +7,7 @@ import type { Dialect } from './facts.ts'
  * `/v1/projects/…/publishers/google/models/…` (Vertex AI). Case and the
  * percent-encoding of letters make no difference, because some servers see none
  * (RFC 3986, 6.2.2): a body must not escape notice by the spelling of its path.
+ * `/v1/models` is asked for in two APIs; {@link dialectOfList} tells them apart.
  *
  * @param path As received, without the query.
  */
@@ -25,9 +26,21 @@ export function recogniseDialect(path: string): Dialect {
       return isMessages(plain, start - 1) ? 'anthropic-messages' : 'http'
     case 'count_tokens':
       return plain.endsWith('/messages', start - 1) ? 'anthropic-messages' : 'http'
+    case 'models':
+      return endsWithSegment(plain, start - 1, 'v1') ? 'openai-chat' : 'http'
     default:
       return byParent(plain, start, end)
   }
+}
+
+/**
+ * The dialect that a client speaks which asks for models at a path of both OpenAI and Anthropic: a client of Anthropic's
+ * must send `anthropic-version` (https://docs.claude.com/en/api/versioning).
+ *
+ * @param dialect As the path tells it.
+ */
+export function dialectOfList(dialect: Dialect, version: string | undefined): Dialect {
+  return dialect === 'openai-chat' && version !== undefined ? 'anthropic-messages' : dialect
 }
 
 /** A path as it is compared: in lower case, without needless percent-encoding. */
@@ -37,7 +50,7 @@ export function plainPath(path: string): string {
 
 const SLASH = 0x2f
 
-/** `:generateContent` and its kin hang on the last segment; `{id}` of a stored answer follows the name of its collection. */
+/** `:generateContent` and its kin hang on the last segment; `{id}` of a stored answer, or of a model, follows the name of its collection. */
 function byParent(plain: string, start: number, end: number): Dialect {
   const colon = plain.indexOf(':', start)
   if (colon !== -1) {
@@ -46,7 +59,7 @@ function byParent(plain: string, start: number, end: number): Dialect {
   }
   if (start < 2 || start === end) return 'http'
   if (endsWithSegment(plain, start - 1, 'responses')) return 'openai-responses'
-  if (plain.endsWith('/chat/completions', start - 1)) return 'openai-chat'
+  if (plain.endsWith('/chat/completions', start - 1) || plain.endsWith('/v1/models', start - 1)) return 'openai-chat'
   return 'http'
 }
 

@@ -5,7 +5,8 @@
  * A name that was asked for is refused when it stands there twice, or in other
  * letters: parsers differ in which of two they believe, some take `Model` for
  * `model` (Go's encoding/json), and the gateway and the upstream must read the
- * same. For the same reason bytes that are not UTF-8 are refused (RFC 8259, 8.1):
+ * same. So is one in needless escapes, which whoever edits the bytes would not find.
+ * For the same reason bytes that are not UTF-8 are refused (RFC 8259, 8.1):
  * what stands for them differs.
  */
 import { isUtf8 } from 'node:buffer'
@@ -31,8 +32,8 @@ export type Scalar = string | number | boolean
  * Values of the wanted top-level members, in the order of `names`. Undefined
  * where a member is absent, null, an object or an array, or where the body is
  * no object. A number beyond the range of a double is infinite, as `JSON.parse` reads it.
- * @throws Refused 400 `invalid_json` when the bytes are not JSON, nest deeper than 256, or hold a wanted name twice
- * or in other letters.
+ * @throws Refused 400 `invalid_json` when the bytes are not JSON, nest deeper than 256, or hold a wanted name twice,
+ * in other letters or in needless escapes.
  */
 export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): (Scalar | undefined)[] {
   return new Scanner(bytes).members(names)
@@ -64,7 +65,9 @@ class Scanner {
     if (this.#take(OBJECT_CLOSE)) return
     do {
       this.#space()
+      const nameStart = this.#at
       const name = this.#string()
+      const nameBytes = this.#at - nameStart
       const wanted = names.indexOf(name)
       this.#expect(COLON)
       this.#space()
@@ -73,7 +76,8 @@ class Scanner {
       if (wanted < 0) {
         if (names.some(other => isSpelling(name, other))) throw invalid()
       } else {
-        if (seen.has(wanted)) throw invalid()
+        // Whatever is escaped without need is longer than it has to be.
+        if (seen.has(wanted) || nameBytes !== Buffer.byteLength(JSON.stringify(name))) throw invalid()
         seen.add(wanted)
         values[wanted] = this.#scalar(start, this.#at)
       }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { factsOf, recogniseDialect } from '../dialects/index.ts'
+import { type Dialect, dialectOfList, factsOf, recogniseDialect } from '../dialects/index.ts'
 import { type CoreReason, coreRefusal } from '../errors.ts'
 import { LiveExchange } from '../pipeline/exchange.ts'
 import { HeaderList } from '../pipeline/headers.ts'
@@ -174,7 +174,7 @@ export class Acceptor {
         return
       }
     }
-    run(new LiveExchange(accepted, plan, plan.dialect ?? recogniseDialect(path), services))
+    run(new LiveExchange(accepted, plan, plan.dialect ?? dialectOf(method, path, request), services))
   }
 
   #accepted(
@@ -268,6 +268,12 @@ export class Acceptor {
     if (closes || rest === 'none' || request.headers.expect !== undefined) response.end(body)
     else endWhenRead(services, { request, response }, body)
   }
+}
+
+/** As the path tells it, and for lists of models the client. */
+function dialectOf(method: string, path: string, { headers }: IncomingMessage): Dialect {
+  const dialect = recogniseDialect(path)
+  return method === 'GET' ? dialectOfList(dialect, headers['anthropic-version']?.toString()) : dialect
 }
 
 /** Whether an answer has still to end whose exchange is over: the rest of its request is read first. It may end the connection. */

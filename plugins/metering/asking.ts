@@ -2,9 +2,8 @@
  * Asks for usage in a stream whose provider tells it only when asked (OpenAI's `stream_options.include_usage`), and
  * takes what comes of that out again for a client that did not ask. Pure.
  */
-import { type Format, isUsageOnly, requestFactsOf } from 'tacit-gateway/dialects'
+import { type Format, isUsageOnly, requestFactsOf, topLevelMember } from 'tacit-gateway/dialects'
 import type { EventTransform, SseEvent } from 'tacit-gateway/plugin'
-import { topLevelMember } from './member.ts'
 
 /**
  * Providers, by their ids in the catalogue, whose streams tell usage unasked, as recordings of them show; Mistral refuses

@@ -10,7 +10,28 @@ export const MAX_MODEL_LENGTH = 256
  * @param path As received, with or without the query.
  */
 export function modelInPath(path: string): string | undefined {
-  const segments = withoutQuery(path).split('/')
+  return placeIn(withoutQuery(path).split('/'))?.model
+}
+
+/**
+ * The same path with another model in the place where it names one, as {@link modelInPath} finds it; query and all else
+ * stay as they are. The path itself where it names none.
+ *
+ * @param model Well-formed text, and no dot segment: neither `.` nor `..` (RFC 3986, 5.2.4).
+ */
+export function withModelInPath(path: string, model: string): string {
+  const plain = withoutQuery(path)
+  const segments = plain.split('/')
+  const place = placeIn(segments)
+  if (place === undefined) return path
+  segments[place.index] = encodeURIComponent(model) + place.method
+  return segments.join('/') + path.slice(plain.length)
+}
+
+/** Where the segments of a path name a model, and what hangs on the name, encoded: `:generateContent`. */
+function placeIn(
+  segments: readonly string[]
+): { readonly index: number; readonly model: string; readonly method: string } | undefined {
   for (let index = segments.length - 2; index >= 0; index--) {
     const folder = segments[index]?.toLowerCase()
     const name = segments[index + 1] ?? ''
@@ -18,11 +39,20 @@ export function modelInPath(path: string): string | undefined {
       const plain = decoded(name)
       const colon = plain?.lastIndexOf(':') ?? -1
       // Without a method after it, it is the list of models that is asked.
-      if (plain !== undefined && colon > 0) return asModel(plain.slice(0, colon))
-    } else if ((folder === 'model' || folder === 'deployments') && index + 2 < segments.length)
-      return asModel(decoded(name))
+      if (plain !== undefined && colon > 0) {
+        const method = `:${encodeURIComponent(plain.slice(colon + 1))}`
+        return placed(index + 1, plain.slice(0, colon), method)
+      }
+    } else if ((folder === 'model' || folder === 'deployments') && index + 2 < segments.length) {
+      return placed(index + 1, decoded(name), '')
+    }
   }
   return undefined
+}
+
+function placed(index: number, name: string | undefined, method: string) {
+  const model = asModel(name)
+  return model === undefined ? undefined : { index, model, method }
 }
 
 /** Whether the path of a call asks for a stream. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { recogniseDialect } from '../../../core/dialects/recognise.ts'
+import { dialectOfList, recogniseDialect } from '../../../core/dialects/recognise.ts'
 
 const PATHS = {
   'openai-chat': [
@@ -9,7 +9,9 @@ const PATHS = {
     '/openai/deployments/gpt-5/chat/completions',
     '/team-a/llm/v1/chat/completions',
     '/v1/chat/completions/',
-    '/v1/chat/completions/chatcmpl-123'
+    '/v1/chat/completions/chatcmpl-123',
+    '/v1/models',
+    '/v1/models/gpt-5'
   ],
   'openai-completions': [
     '/v1/completions',
@@ -44,7 +46,10 @@ const PATHS = {
     '/',
     '',
     '*',
-    '/v1/models',
+    '/models',
+    '/api/models',
+    '/v2/models/x',
+    '/v1/models/a/b',
     '/v1/chat',
     '/v1/threads/thread_1/messages',
     '/v1/chat/completions/chatcmpl-123/messages',
@@ -91,4 +96,10 @@ t.test('takes time in proportion to the length of the path', async t => {
   for (const piece of ['/', '%', '%61', ':', '/a', '/chat', '/responses']) {
     t.equal(typeof recogniseDialect(`/${piece.repeat(1_000_000 / piece.length)}`), 'string')
   }
+})
+
+t.test('a list of models is asked for in the dialect of the client that asks', async t => {
+  t.equal(dialectOfList('openai-chat', undefined), 'openai-chat')
+  t.equal(dialectOfList('openai-chat', '2023-06-01'), 'anthropic-messages')
+  t.equal(dialectOfList('http', '2023-06-01'), 'http')
 })

@@ -46,7 +46,7 @@ t.test('finds nothing in what is no object', async t => {
 })
 
 t.test('reads names and values as JSON.parse does', async t => {
-  t.strictSame(scan('{"\\u006dodel":"a\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00é😀"}', ['model']), [
+  t.strictSame(scan('{"model":"a\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00é😀"}', ['model']), [
     'a"\\/\b\f\n\r\té😀é😀'
   ])
   t.strictSame(scan('{"__proto__":"a","constructor":1,"":2}', ['__proto__', 'constructor', '']), ['a', 1, 2])
@@ -75,6 +75,12 @@ t.test('refuses a wanted name in other letters, which some parsers take for it',
   }
   t.equal(scan('{"\\u212aey":1}', ['key']), 'refused', 'the Kelvin sign is a K')
   t.strictSame(scan('{"models":1,"mode":2,"m\\u00f6del":3,"model":"m"}'), ['m', undefined])
+})
+
+t.test('refuses a wanted name in escapes, which nobody who edits the bytes would find', async t => {
+  for (const name of ['\\u006dodel', 'mode\\u006c', 'm\\u006Fdel']) t.equal(scan(`{"${name}":"m"}`), 'refused', name)
+  t.strictSame(scan('{"models\\n":1,"\\u0061":2,"model":"m"}'), ['m', undefined], 'nobody asked for the others')
+  t.strictSame(scan('{"größe":"l"}', ['größe']), ['l'])
 })
 
 t.test('refuses what is not JSON', async t => {

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { asksStreamByPath, asModel, MAX_MODEL_LENGTH, modelInPath } from '../../../../core/dialects/request/path.ts'
+import {
+  asksStreamByPath,
+  asModel,
+  MAX_MODEL_LENGTH,
+  modelInPath,
+  withModelInPath
+} from '../../../../core/dialects/request/path.ts'
 
 t.test('finds the model in the paths that name one', async t => {
   const paths = {
@@ -26,6 +32,21 @@ t.test('finds none where none is named', async t => {
     '/models/:generateContent'
   ]) {
     t.equal(modelInPath(path), undefined, path)
+  }
+})
+
+t.test('puts another model into a path, and leaves the rest of it alone', async t => {
+  const paths: readonly [path: string, model: string, expected: string][] = [
+    ['/v1beta/models/fast:generateContent?alt=sse', 'gemini-2.5', '/v1beta/models/gemini-2.5:generateContent?alt=sse'],
+    ['/v1beta/models/fast%3AcountTokens', 'a/b', '/v1beta/models/a%2Fb:countTokens'],
+    ['/model/fast/converse', 'anthropic.claude-v1:0', '/model/anthropic.claude-v1%3A0/converse'],
+    ['/openai/deployments/fast/chat/completions?v=1', 'x', '/openai/deployments/x/chat/completions?v=1'],
+    ['/v1/chat/completions?model=fast', 'x', '/v1/chat/completions?model=fast'],
+    ['/v1/models/fast', 'x', '/v1/models/fast']
+  ]
+  for (const [path, model, expected] of paths) {
+    t.equal(withModelInPath(path, model), expected, path)
+    if (modelInPath(path) !== undefined) t.equal(modelInPath(expected), model, path)
   }
 })
 

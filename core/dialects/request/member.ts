@@ -38,7 +38,7 @@ export function topLevelMember(bytes: Uint8Array, name: string): FoundMember | u
       const after = pastSpace(body, end)
       if (depth === 1 && body[after] === COLON && body.compare(quoted, 0, quoted.length, at, end) === 0) {
         const start = pastSpace(body, after + 1)
-        return { kind: 'found', start, end: endOfValue(body, start) }
+        return { kind: 'found', start, end: beforeSpace(body, endOfValue(body, start)) }
       }
       at = end - 1
     }
@@ -48,8 +48,18 @@ export function topLevelMember(bytes: Uint8Array, name: string): FoundMember | u
 
 function pastSpace(body: Buffer, from: number): number {
   let at = from
-  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++
+  while (isSpace(body[at])) at++
   return at
+}
+
+function beforeSpace(body: Buffer, from: number): number {
+  let at = from
+  while (isSpace(body[at - 1])) at--
+  return at
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
 /** Behind the quote that closes the string which opens at `from`. */
