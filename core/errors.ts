@@ -3,7 +3,7 @@
  * code and a fixed sentence: none holds content, and what a parser or a socket
  * said is left behind.
  */
-import type { Reason, ReasonTable } from './plugin.ts'
+import type { Reason, ReasonTable, RefusalFacts } from './plugin.ts'
 
 /** Thrown for faults of the configuration, of a plugin or of the machine. `code` is stable; `cure` says what to do. */
 export class GatewayError extends Error {
@@ -114,8 +114,18 @@ export class Refused {
   }
 }
 
-/** What a writer of error bodies needs of a refusal. */
-export type RefusalFacts = Refused
+/** A refusal by a plugin, for one of its reasons. */
+export function refusalFor(
+  name: string,
+  reason: Reason,
+  { retryAfterMs, headers, near = [] }: RefusalFacts = {}
+): Refused {
+  const meant = near.map(word => `"${word}"`)
+  const last = meant.pop()
+  if (last === undefined) return new Refused(name, reason, retryAfterMs, headers)
+  const choice = meant.length === 0 ? last : `${meant.join(', ')} or ${last}`
+  return new Refused(name, { ...reason, message: `${reason.message} Did you mean ${choice}?` }, retryAfterMs, headers)
+}
 
 /** A refusal by core itself. */
 export function coreRefusal(reason: CoreReason, headers?: Readonly<Record<string, string>>): Refused {

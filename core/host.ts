@@ -9,7 +9,7 @@ import { freeze } from './configuration/freeze.ts'
 import type { LoadedConfiguration } from './configuration/load.ts'
 import type { UpstreamConfiguration } from './configuration/schema.ts'
 import { usesOf } from './configuration/uses.ts'
-import { GatewayError, Refused } from './errors.ts'
+import { GatewayError, Refused, refusalFor } from './errors.ts'
 import type { EventSink } from './events/events.ts'
 import { keyedDigest } from './identity/digest.ts'
 import { Directory } from './identity/directory.ts'
@@ -193,8 +193,7 @@ export function createHost(
       if (refused === undefined) {
         throw new GatewayError('TACIT_REASON_UNKNOWN', 'A plugin refused for a reason that it does not declare.')
       }
-      if (facts === undefined) return opaqueRefusal(refused)
-      return opaqueRefusal(new Refused(name, refused, facts.retryAfterMs, facts.headers))
+      return opaqueRefusal(facts === undefined ? refused : refusalFor(name, refused, facts))
     },
 
     every(periodMs, work) {

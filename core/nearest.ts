@@ -8,15 +8,42 @@
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1
+  let bestDistance = tooFar(word)
   for (const candidate of candidates) {
-    const distance = slips(word, candidate)
+    const distance = slipsBelow(bestDistance, word, candidate)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }
   }
   return best
+}
+
+/**
+ * The candidates that may have been meant, the nearest first: those within the distance of {@link nearest}, then those
+ * that begin with what was typed. It takes some microseconds for each candidate of a similar length.
+ * @param most how many at most.
+ */
+export function nearestOf(word: string, candidates: readonly string[], most: number): readonly string[] {
+  const limit = tooFar(word)
+  const near: { readonly candidate: string; readonly distance: number }[] = []
+  for (const candidate of candidates) {
+    const distance = slipsBelow(limit, word, candidate)
+    if (distance < limit) near.push({ candidate, distance })
+    else if (word.length >= 3 && candidate.startsWith(word)) near.push({ candidate, distance: limit })
+  }
+  near.sort((first, second) => first.distance - second.distance)
+  return near.slice(0, most).map(({ candidate }) => candidate)
+}
+
+/** Slips at which a word is another one. */
+function tooFar(word: string): number {
+  return Math.floor(Math.max(word.length, 3) / 3) + 1
+}
+
+/** The slips between two words; infinite where their lengths alone say that they are as many as `limit`. */
+function slipsBelow(limit: number, from: string, to: string): number {
+  return Math.abs(from.length - to.length) >= limit ? Number.POSITIVE_INFINITY : slips(from, to)
 }
 
 function slips(from: string, to: string): number {

@@ -32,11 +32,13 @@ export * from './contract/keys.ts'
 export type * from './contract/limits.ts'
 export type * from './contract/messages.ts'
 export * from './contract/nested.ts'
+export * from './contract/next-target.ts'
 export * from './contract/proof.ts'
 export type * from './contract/records.ts'
 export type * from './contract/rollups.ts'
 export * from './contract/units.ts'
 export type * from './contract/upstreams.ts'
+export { nearestOf } from './nearest.ts'
 export { Type }
 
 /** A value, or the promise of one. Hot paths return the value. */

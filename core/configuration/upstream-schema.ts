@@ -1,7 +1,7 @@
 /** The shape of one entry under `upstreams:`. Knows no plugin: `config` blocks are checked against each plugin's own schema. */
 import { Type } from '@sinclair/typebox'
+import { NextOn } from '../contract/next-target.ts'
 import { Duration, Share } from '../contract/units.ts'
-import type { NextTargetOn } from '../contract/upstreams.ts'
 import { FORMS } from './addresses.ts'
 import { HealthBlock } from './health-schema.ts'
 import { closed, closedBlock, Id, Labels, OneOrMany, PluginUse, pluginUse, Word } from './schema-parts.ts'
@@ -67,30 +67,6 @@ const Timeouts = Type.Object(
   { ...closedBlock, description: 'How long a peer is waited for.' }
 )
 
-const RetryOn = Type.Transform(
-  Type.String({
-    pattern: '^(connect_failed|timed_out|reset|rejected|[45][0-9]{2})$',
-    unit: 'retryOn',
-    orNumber: { minimum: 400, maximum: 599 },
-    examples: ['connect_failed', 'timed_out', 'reset', 'rejected', 429, 503]
-  })
-)
-  .Decode(retryOn)
-  .Encode(String)
-
-/** What was checked against the pattern above: an outcome, or a status as a number. */
-function retryOn(text: string): NextTargetOn {
-  switch (text) {
-    case 'connect_failed':
-    case 'timed_out':
-    case 'reset':
-    case 'rejected':
-      return text
-    default:
-      return Number(text)
-  }
-}
-
 const Retry = Type.Object(
   {
     attempts: Type.Integer({
@@ -99,7 +75,7 @@ const Retry = Type.Object(
       default: 2,
       description: 'Tries in all at this upstream, the first included.'
     }),
-    on: OneOrMany(RetryOn, {
+    on: OneOrMany(NextOn(), {
       default: ['connect_failed'],
       description:
         'What is tried again: `connect_failed`, `timed_out`, `reset`, `rejected` (an error before any content of a stream), or a status such as 503.'

@@ -16,10 +16,7 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
   /** Name of this instance in logs and metrics, such as `rate-limit` or `rate-limit#2`. */
   readonly instance: string
   /** Says no for one of the definition's reasons. */
-  refuse(
-    reason: keyof Reasons & string,
-    facts?: { readonly retryAfterMs?: number; readonly headers?: Readonly<Record<string, string>> }
-  ): Refusal
+  refuse(reason: keyof Reasons & string, facts?: RefusalFacts): Refusal
 
   /** `now` is wall-clock time and may jump; `monotonic` only rises. Both in ms. */
   readonly clock: { now(): number; monotonic(): number }
@@ -92,6 +89,14 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
   ): Promise<{ readonly status: number; readonly body: Uint8Array }>
   /** A pool of worker threads running `file`'s default export. */
   workers<Task, Result>(file: URL, options?: { readonly deadlineMs: number }): WorkerPool<Task, Result>
+}
+
+/** What may be said besides the sentence of a reason. */
+export interface RefusalFacts {
+  readonly retryAfterMs?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Words of the configuration that were perhaps meant, put behind the sentence as a question. Never a client's own. */
+  readonly near?: readonly string[]
 }
 
 /** Credentials of one plugin. */

@@ -7,7 +7,7 @@
 import { Registry } from '../catalogue/registry.ts'
 import { credentialName } from '../configuration/credentials.ts'
 import { NAME_LISTS } from '../contract/fields.ts'
-import { GatewayError, Refused } from '../errors.ts'
+import { GatewayError, refusalFor } from '../errors.ts'
 import { judgingEvents } from '../events/events.ts'
 import { keyedDigest } from '../identity/digest.ts'
 import type { InstanceHost } from '../instances.ts'
@@ -119,10 +119,10 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
 
   const host: InstanceHost = {
     instance,
-    refuse(reason, { retryAfterMs, headers } = {}) {
+    refuse(reason, facts) {
       const found = definition.reasons?.[reason]
       if (found === undefined) throw new GatewayError('TACIT_REASON_UNKNOWN', `No reason is called "${reason}".`)
-      return opaqueRefusal(new Refused(reason, found, retryAfterMs, headers))
+      return opaqueRefusal(refusalFor(reason, found, facts))
     },
     clock,
     random,

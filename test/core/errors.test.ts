@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CORE_REASONS, coreRefusal, GatewayError, Refused } from '../../core/errors.ts'
+import { CORE_REASONS, coreRefusal, GatewayError, Refused, refusalFor } from '../../core/errors.ts'
 
 t.test('an error has a stable code, a sentence and perhaps a cure', async t => {
   const error = new GatewayError('TACIT_PORT_TAKEN', 'The port is taken.', 'Choose another.')
@@ -43,4 +43,16 @@ t.test('a refusal may say when to come back', async t => {
     { ...new Refused('too_many', reason, 1_500) },
     { reason: 'too_many', ...reason, retryAfterMs: 1_500, headers: undefined }
   )
+})
+
+t.test('a refusal asks for the words that were perhaps meant', async t => {
+  const reason = { status: 404, message: 'There is no such model.', retryable: false }
+  t.equal(refusalFor('none', reason).message, reason.message)
+  t.equal(refusalFor('none', reason, { near: [] }).message, reason.message)
+  t.equal(refusalFor('none', reason, { near: ['a'] }).message, 'There is no such model. Did you mean "a"?')
+  t.match(refusalFor('none', reason, { near: ['a', 'b', 'c'], retryAfterMs: 5 }), {
+    message: 'There is no such model. Did you mean "a", "b" or "c"?',
+    retryAfterMs: 5,
+    reason: 'none'
+  })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nearest } from '../../core/nearest.ts'
+import { nearest, nearestOf } from '../../core/nearest.ts'
 
 const NAMES = ['key-auth', 'rate-limit', 'pii-redaction', 'least-latency', 'cors']
 
@@ -29,4 +29,13 @@ t.test('counts two letters that changed places as one slip', async t => {
 t.test('takes the nearer of two, and the first of equals', async t => {
   t.equal(nearest('request', ['requestFilter', 'requests']), 'requests')
   t.equal(nearest('cat', ['bat', 'hat']), 'bat')
+})
+
+t.test('names several that may have been meant, the nearest first, then those that begin so', async t => {
+  const models = ['gpt-4.1-nano', 'gpt-4.1-mini', 'gpt-4o-mini', 'gpt-4.1', 'claude-haiku-4-5']
+  t.strictSame(nearestOf('gpt-4.1-mimi', models, 3), ['gpt-4.1-mini', 'gpt-4o-mini', 'gpt-4.1-nano'])
+  t.strictSame(nearestOf('gpt-4.1-mimi', models, 1), ['gpt-4.1-mini'])
+  t.strictSame(nearestOf('claude', models, 3), ['claude-haiku-4-5'])
+  t.strictSame(nearestOf('c', models, 3), [])
+  t.strictSame(nearestOf('llama', models, 3), [])
 })
