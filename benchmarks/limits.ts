@@ -1,13 +1,15 @@
 /**
  * What a decision on a limit costs, three ways in one run: counted in memory,
  * given out of blocks taken from Redis (`sync: lease`), and asked of Redis each
- * time with 64 questions under way. The Redis is started for it, on a socket of
+ * time with 64 questions under way. The Redis is started for it, on a port of
  * its own. `node benchmarks/limits.ts [--quick]`
  *
- * A decision is a hold of one request on one counter, and what settles it. Rounds
- * of the ways take turns, so that a machine that is busy now and then is so for
- * all; the medians count. For Redis CPU time of this process is told, its threads
- * included, since the wall says how fast Redis and the loopback are.
+ * A decision is a hold of one request on one counter, and what settles it; a
+ * `final` one has nothing to settle. Told is CPU time of the gateway's own thread,
+ * and beside it that of the whole process: the wall says how fast Redis and the
+ * loopback are, and how busy the machine. The ways take turns, in the other order
+ * every other round, and the medians count. Local counting is measured twice, as
+ * two ways: how far those are apart is what the machine adds by itself.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,10 +26,12 @@ import { RedisClient } from '../core/store/redis.ts'
 import { RedisLimits } from '../core/store/redis-limits.ts'
 
 const isQuick = process.argv.includes('--quick')
-const ROUNDS = isQuick ? 3 : 11
+const ROUNDS = isQuick ? 3 : 15
 const LOCAL_DECISIONS = isQuick ? 20_000 : 200_000
-const REDIS_DECISIONS = isQuick ? 2_000 : 30_000
+const REDIS_DECISIONS = isQuick ? 2_000 : 20_000
 const IN_FLIGHT = 64
+/** Whose counters are asked for, in turn, where they are not all of one. */
+const OWNERS = 1_000
 
 /** The part of an exchange that limits look at: that it is this one. */
 class BenchExchange implements Exchange {
@@ -66,44 +70,58 @@ function check(held: Held): void {
   if (!held.granted || held.unsure) throw new Error('a decision was not what is measured')
 }
 
-/** Microseconds of wall for a decision that is made at once. */
-async function atOnce(limits: OwnLimits, asked: Claim): Promise<number> {
-  const claims = [asked]
-  let waited = 0
-  const startedMs = performance.now()
-  for (let count = 0; count < LOCAL_DECISIONS; count++) {
-    const exchange = new BenchExchange()
-    const answer = limits.hold(exchange, claims)
-    if (answer instanceof Promise) {
-      waited++
-      check(await answer)
-    } else check(answer)
-    limits.settleLeft(exchange)
-    // A gateway's event loop turns; so does this one, or no block could arrive.
-    if (count % 1_000 === 999) await new Promise(setImmediate)
-  }
-  const us = ((performance.now() - startedMs) / LOCAL_DECISIONS) * 1_000
-  if (waited > LOCAL_DECISIONS / 100) throw new Error(`${waited} decisions had to wait`)
-  return us
+/** Microseconds for each of so many decisions. */
+interface Cost {
+  readonly threadUs: number
+  readonly processUs: number
+  readonly wallUs: number
 }
 
-/** Microseconds of CPU of this process for a decision that Redis makes, and of wall. */
-async function inRedis(limits: OwnLimits, asked: Claim): Promise<{ readonly cpuUs: number; readonly wallUs: number }> {
+async function costOf(decisions: number, work: () => Promise<void>): Promise<Cost> {
+  const [thread, process_, startedMs] = [process.threadCpuUsage(), process.cpuUsage(), performance.now()]
+  await work()
+  const wallUs = (performance.now() - startedMs) * 1_000
+  const [ofThread, ofProcess] = [process.threadCpuUsage(thread), process.cpuUsage(process_)]
+  return {
+    threadUs: (ofThread.user + ofThread.system) / decisions,
+    processUs: (ofProcess.user + ofProcess.system) / decisions,
+    wallUs: wallUs / decisions
+  }
+}
+
+/** Decisions that are made at once. */
+function atOnce(limits: OwnLimits, asked: Claim): Promise<Cost> {
   const claims = [asked]
+  return costOf(LOCAL_DECISIONS, async () => {
+    let waited = 0
+    for (let count = 0; count < LOCAL_DECISIONS; count++) {
+      const exchange = new BenchExchange()
+      const answer = limits.hold(exchange, claims)
+      if (answer instanceof Promise) {
+        waited++
+        check(await answer)
+      } else check(answer)
+      limits.settleLeft(exchange)
+      // A gateway's event loop turns; so does this one, or no block could arrive.
+      if (count % 1_000 === 999) await new Promise(setImmediate)
+    }
+    if (waited > LOCAL_DECISIONS / 100) throw new Error(`${waited} decisions had to wait`)
+  })
+}
+
+/** Decisions that Redis makes, on counters of so many owners. */
+function inRedis(limits: OwnLimits, asked: Claim, owners: number): Promise<Cost> {
   let left = REDIS_DECISIONS
   const ask = async () => {
     while (left-- > 0) {
       const exchange = new BenchExchange()
-      check(await limits.hold(exchange, claims))
+      check(await limits.hold(exchange, [{ ...asked, counter: `consumer/team-${left % owners}/requests` }]))
       limits.settleLeft(exchange)
     }
   }
-  const before = process.cpuUsage()
-  const startedMs = performance.now()
-  await Promise.all(Array.from({ length: IN_FLIGHT }, ask))
-  const wallUs = ((performance.now() - startedMs) / REDIS_DECISIONS) * 1_000
-  const { user, system } = process.cpuUsage(before)
-  return { cpuUs: (user + system) / REDIS_DECISIONS, wallUs }
+  return costOf(REDIS_DECISIONS, async () => {
+    await Promise.all(Array.from({ length: IN_FLIGHT }, ask))
+  })
 }
 
 async function freePort(): Promise<number> {
@@ -150,28 +168,35 @@ const redis = new RedisClient(
   { clock: systemClock }
 )
 await redis.open()
-const exact = new RedisLimits(redis, { clock: systemClock, deadlineMs: 5_000, leaseMs: 30_000, gateways: 1 })
+const exact = new RedisLimits(redis, {
+  clock: systemClock,
+  deadlineMs: 5_000,
+  leaseMs: 30_000,
+  gateways: 1,
+  onAway: say
+})
 const blocks = new LeasedLimits(exact, systemClock)
 const local = new LocalLimits(systemClock)
+const again = new LocalLimits(systemClock)
 const kept = openLocalLimits({ clock: systemClock, folder, failed: say })
 
-const results: Record<string, number[]> = {}
-const note = (name: string, us: number) => {
-  results[name] ??= []
-  results[name].push(us)
-}
+const ways: readonly (readonly [name: string, () => Promise<Cost>])[] = [
+  ['local', () => atOnce(local, claim)],
+  ['local, once more', () => atOnce(again, claim)],
+  ['lease', () => atOnce(blocks, leased)],
+  ['local with a journal', () => atOnce(kept.limits, claim)],
+  ['Redis, final', () => inRedis(exact, final, 1)],
+  [`Redis, final, ${OWNERS} owners`, () => inRedis(exact, final, OWNERS)],
+  ['Redis, held and settled', () => inRedis(exact, claim, 1)],
+  [`Redis, held and settled, ${OWNERS} owners`, () => inRedis(exact, claim, OWNERS)]
+]
+const results = new Map<string, Cost[]>(ways.map(([name]) => [name, []]))
 for (let round = 0; round <= ROUNDS; round++) {
-  const measured: [string, number][] = [
-    ['local, held and settled', await atOnce(local, claim)],
-    ['lease, held and settled', await atOnce(blocks, leased)],
-    ['local with a journal', await atOnce(kept.limits, claim)]
-  ]
-  const settled = await inRedis(exact, claim)
-  const spent = await inRedis(exact, final)
-  measured.push(['Redis, final: CPU', spent.cpuUs], ['Redis, final: wall', spent.wallUs])
-  measured.push(['Redis, held and settled: CPU', settled.cpuUs], ['Redis, held and settled: wall', settled.wallUs])
-  // The first warms up.
-  if (round > 0) for (const [name, us] of measured) note(name, us)
+  for (const [name, measure] of round % 2 === 0 ? ways : ways.toReversed()) {
+    const cost = await measure()
+    // The first round warms up.
+    if (round > 0) results.get(name)?.push(cost)
+  }
 }
 blocks.close()
 await exact.close()
@@ -181,10 +206,19 @@ server.stop()
 await rm(folder, { recursive: true, force: true })
 
 say(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${ROUNDS} rounds, ${IN_FLIGHT} in flight\n`)
-say('| a decision | µs, median | least | most |\n| --- | --: | --: | --: |')
-for (const [name, values] of Object.entries(results)) {
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)]
-  say(`| ${name} | ${middle.toFixed(2)} | ${least.toFixed(2)} | ${most.toFixed(2)} |`)
+say('| a decision, µs | thread, median | least | most | process, median | wall, median |')
+say('| --- | --: | --: | --: | --: | --: |')
+const medianOf = (name: string, part: keyof Cost) => median((results.get(name) ?? []).map(cost => cost[part]))
+for (const [name, costs] of results) {
+  const threads = costs.map(({ threadUs }) => threadUs)
+  const figures = [
+    median(threads),
+    Math.min(...threads),
+    Math.max(...threads),
+    medianOf(name, 'processUs'),
+    medianOf(name, 'wallUs')
+  ]
+  say(`| ${name} | ${figures.map(figure => figure.toFixed(2)).join(' | ')} |`)
 }
-const ratio = median(results['lease, held and settled'] ?? []) / median(results['local, held and settled'] ?? [])
-say(`\nA lease costs ${(ratio * 100).toFixed(0)} % of what local counting costs.`)
+const percentOf = (name: string) => ((medianOf(name, 'threadUs') / medianOf('local', 'threadUs')) * 100).toFixed(0)
+say(`\nOf what local counting costs: once more ${percentOf('local, once more')} %, lease ${percentOf('lease')} %.`)

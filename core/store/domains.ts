@@ -1,8 +1,7 @@
-/** The claims of one call by their owners, and what is sent of them. Pure. */
+/** The claims of one call by their owners, and what the store is asked about them. Pure. */
 import type { Claim } from '../plugin.ts'
 import { ownerOf, settledAmount } from './claims.ts'
-import { addClaim, keyNameOf } from './hold-words.ts'
-import type { RedisArgument } from './redis.ts'
+import { claimWords, keyNameOf } from './hold-words.ts'
 
 /** The claims of one call on counters of one owner, which are decided in one step. */
 export interface Domain {
@@ -46,28 +45,26 @@ function domainOf(owner: string, indexes: readonly number[], claims: readonly Cl
   return { owner, keys, indexes, isOpen }
 }
 
-/** The claims of a domain as a script takes them, after what comes before. */
-export function domainArguments(
-  first: readonly RedisArgument[],
-  { indexes }: Domain,
-  claims: readonly Claim[]
-): RedisArgument[] {
-  const args = [...first]
+/** The claims of a domain, as questions name them: how many, then these. */
+export function claimsWords({ indexes }: Domain, claims: readonly Claim[]): string {
+  let words = `${indexes.length}`
   for (const index of indexes) {
     const claim = claims[index]
-    if (claim !== undefined) addClaim(args, claim, claim.amount)
+    if (claim !== undefined) words += ` ${claimWords(claim, claim.amount)}`
   }
-  return args
+  return words
 }
 
-/** Arguments that settle a hold at what was used; -1 stands for what was held. */
-export function settleArguments(id: string, { indexes }: Domain, actual: readonly number[]): readonly RedisArgument[] {
-  return [1, id, indexes.length, ...indexes.map(index => settledAmount(actual[index], AS_HELD))]
+/** Settles a hold at what was used; -1 stands for what was held. */
+export function settleWords(id: string, { indexes }: Domain, actual: readonly number[]): string {
+  let words = `settle ${id} ${indexes.length}`
+  for (const index of indexes) words += ` ${settledAmount(actual[index], AS_HELD)}`
+  return words
 }
 
-/** Arguments that take a hold back as if it had not been, also one that has not arrived yet. */
-export function cancelArguments(id: string): readonly RedisArgument[] {
-  return [1, id, 'x']
+/** Takes a hold back as if it had not been, also one that has not arrived yet. */
+export function cancelWords(id: string): string {
+  return `settle ${id} x`
 }
 
 const AS_HELD = -1

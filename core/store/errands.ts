@@ -1,24 +1,22 @@
 /**
- * Commands to Redis that have to be carried out sooner or later: what was held
- * is settled, what was refused is given back. Nobody waits for them; one that
- * fails is sent again until it succeeds, so each must be idempotent. Knows
- * nothing of what they do.
+ * What Redis has to be told sooner or later: what was held is settled, what was
+ * refused is given back. Nobody waits for it; what fails is sent again until it
+ * succeeds, so each must be idempotent. Knows nothing of what it does.
  */
-import type { RedisArgument, RedisClient } from './redis.ts'
-import { RedisError } from './redis-error.ts'
-import type { RedisScript } from './redis-script.ts'
+import type { RedisClient } from './redis.ts'
+import type { RedisError } from './redis-error.ts'
+import type { Question, Turns } from './turns.ts'
 
-/** One command, for keys of one owner. */
-export interface Errand {
-  readonly script: RedisScript
-  readonly keys: readonly string[]
-  readonly args: readonly RedisArgument[]
+/** Something to tell about keys of one owner. */
+export interface Errand extends Pick<Question, 'owner' | 'keys' | 'words'> {
   /** Told the answer, once. */
-  readonly done?: (answer: unknown) => void
+  readonly done?: (answer: string) => void
 }
 
 /** Settings of {@link Errands}. */
 export interface ErrandsOptions {
+  /** How long one try may take, in ms. */
+  readonly deadlineMs: number
   /** Errands that may wait for Redis to come back; the oldest beyond that is dropped. Default 100,000. */
   readonly maxWaiting?: number
 }
@@ -28,18 +26,54 @@ const PAUSE_MS = 250
 /** Errands that are sent at once when Redis is back. */
 const BATCH = 64
 
+/** Told that a try is over, and what it failed of. */
+type Over = (errand: Errand, error: RedisError | undefined) => void
+
+/** One try of an errand. */
+class Try implements Question {
+  readonly owner: string
+  readonly keys: readonly string[]
+  readonly words: string
+  readonly deadlineMs: number
+  readonly #errand: Errand
+  readonly #over: Over
+
+  constructor(errand: Errand, deadlineMs: number, over: Over) {
+    this.owner = errand.owner
+    this.keys = errand.keys
+    this.words = errand.words
+    this.deadlineMs = deadlineMs
+    this.#errand = errand
+    this.#over = over
+  }
+
+  answered(answer: string): void {
+    this.#errand.done?.(answer)
+    this.#over(this.#errand, undefined)
+  }
+
+  failed(error: RedisError): void {
+    this.#over(this.#errand, error)
+  }
+}
+
 /** Carries errands out. */
 export class Errands {
   readonly #redis: RedisClient
+  readonly #turns: Turns
+  readonly #deadlineMs: number
   readonly #maxWaiting: number
   readonly #waiting: Errand[] = []
-  readonly #underWay = new Set<Promise<void>>()
+  #underWay = 0
+  #idle: PromiseWithResolvers<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
   #dropped = 0
 
-  constructor(redis: RedisClient, { maxWaiting = 100_000 }: ErrandsOptions = {}) {
+  constructor(redis: RedisClient, turns: Turns, { deadlineMs, maxWaiting = 100_000 }: ErrandsOptions) {
     this.#redis = redis
+    this.#turns = turns
+    this.#deadlineMs = deadlineMs
     this.#maxWaiting = maxWaiting
   }
 
@@ -63,28 +97,47 @@ export class Errands {
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     // What is answered may have something to tell in turn.
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await this.#answered()
     for (const errand of this.#waiting.splice(0)) this.#try(errand)
     this.#isClosed = true
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await this.#answered()
     clearTimeout(this.#timer)
   }
 
-  #try(errand: Errand): void {
-    const trying = this.#carryOut(errand).finally(() => this.#underWay.delete(trying))
-    this.#underWay.add(trying)
+  #try(errand: Errand, over = this.#over): void {
+    this.#underWay++
+    this.#turns.ask(new Try(errand, this.#deadlineMs, over))
   }
 
-  async #carryOut(errand: Errand): Promise<void> {
-    const { script, keys, args, done } = errand
-    try {
-      const answer = await this.#redis.run(script, keys, args)
-      done?.(answer)
-    } catch (error) {
+  /** Resolves when all of them were tried. */
+  #tryAgain(errands: readonly Errand[]): Promise<void> {
+    return new Promise(resolve => {
+      let left = errands.length
+      const over: Over = (errand, error) => {
+        this.#over(errand, error)
+        if (--left === 0) resolve()
+      }
+      for (const errand of errands) this.#try(errand, over)
+    })
+  }
+
+  readonly #over: Over = (errand, error) => {
+    if (error !== undefined) {
       // What Redis itself refuses it would refuse again; but for want of memory.
-      const isLost = error instanceof RedisError && error.failure === 'refused' && error.reply !== 'OOM'
+      const isLost = error.failure === 'refused' && error.reply !== 'OOM'
       if (isLost || this.#isClosed) this.#dropped++
       else this.#keep(errand)
+    }
+    if (--this.#underWay > 0) return
+    this.#idle?.resolve()
+    this.#idle = undefined
+  }
+
+  /** Resolves when nothing is under way. */
+  async #answered(): Promise<void> {
+    while (this.#underWay > 0) {
+      this.#idle ??= Promise.withResolvers<void>()
+      await this.#idle.promise
     }
   }
 
@@ -102,9 +155,9 @@ export class Errands {
   /** One finds out whether Redis is back; the others follow. */
   async #again(): Promise<void> {
     const first = this.#waiting.shift()
-    if (first !== undefined) await this.#carryOut(first)
+    if (first !== undefined) await this.#tryAgain([first])
     while (this.#redis.isAnswering && this.#waiting.length > 0 && !this.#isClosed) {
-      await Promise.all(this.#waiting.splice(0, BATCH).map(errand => this.#carryOut(errand)))
+      await this.#tryAgain(this.#waiting.splice(0, BATCH))
     }
     this.#timer = undefined
     if (this.#waiting.length === 0 || this.#isClosed) return

@@ -1,7 +1,6 @@
-/** What the scripts of `limit-scripts.ts` are sent, and what they answer, in the words of the contract. Pure. */
+/** What the script of `limit-scripts.ts` is asked, and what it answers, in the words of the contract. Pure. */
 import type { Claim, CounterName, Limit, Reading } from '../plugin.ts'
 import { ownerOf, windowOf } from './claims.ts'
-import type { RedisArgument } from './redis.ts'
 
 const LETTERS: { readonly [Algorithm in CounterName['algorithm']]: string } = {
   gcra: 'g',
@@ -21,12 +20,12 @@ export function keyNameOf(named: CounterName): string {
   return `count:${algorithm}:${windowOf(named)}:${counter.slice(ownerOf(counter).length)}`
 }
 
-/** Adds a claim to the arguments of a script. @param amount in place of the claim's own. */
-export function addClaim(args: RedisArgument[], claim: Limit & Partial<Claim>, amount: number): void {
-  const { algorithm, limit, endsAt = NEVER, burst = limit } = claim
+/** A claim, or a limit, as the script is told of it. @param amount in place of the claim's own. */
+export function claimWords(claim: Limit & Partial<Claim>, amount: number): string {
+  const { algorithm, limit, windowMs = 0, endsAt = NEVER, burst = limit } = claim
   const flags = (claim.final === true ? 1 : 0) + (claim.shadow === true ? 2 : 0) + (claim.lost === 'give_back' ? 4 : 0)
-  args.push(LETTERS[algorithm], limit, claim.windowMs ?? 0, burst, amount, flags)
-  args.push(algorithm === 'calendar' ? endsAt : NEVER)
+  const ends = algorithm === 'calendar' ? endsAt : NEVER
+  return `${LETTERS[algorithm]} ${limit} ${windowMs} ${burst} ${amount} ${flags} ${ends}`
 }
 
 /** What came of the claims of one owner. */
@@ -41,8 +40,8 @@ export type DomainAnswer =
   | { readonly granted: false; readonly claim: number; readonly retryAfterMs: number }
 
 /** Reads what a hold came to; undefined for one that is over. */
-export function readHold(answer: unknown): DomainAnswer | undefined {
-  if (typeof answer !== 'string') return undefined
+export function readHold(answer: string): DomainAnswer | undefined {
+  if (answer === '') return undefined
   const words = answer.split(' ')
   if (words[0] === '0') return { granted: false, claim: Number(words[1]), retryAfterMs: timeOf(words[2]) }
   const remaining: number[] = []
@@ -67,8 +66,8 @@ export type BlockAnswer =
   | { readonly units: 0; readonly retryAfterMs: number }
 
 /** Reads what asking for a block came to; undefined for one that is over. */
-export function readTake(answer: unknown): BlockAnswer | undefined {
-  if (typeof answer !== 'string') return undefined
+export function readTake(answer: string): BlockAnswer | undefined {
+  if (answer === '') return undefined
   const [granted, first, usableMs, remaining, resetMs] = answer.split(' ')
   if (granted === '0') return { units: 0, retryAfterMs: timeOf(first) }
   return {
@@ -80,8 +79,8 @@ export function readTake(answer: unknown): BlockAnswer | undefined {
 }
 
 /** Reads how the counters of one owner stand. */
-export function readReadings(answer: unknown): readonly Reading[] {
-  const words = typeof answer === 'string' ? answer.split(' ') : []
+export function readReadings(answer: string): readonly Reading[] {
+  const words = answer.split(' ')
   const readings: Reading[] = []
   for (let at = 0; at + 4 < words.length; at += 5) {
     readings.push({

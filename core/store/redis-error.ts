@@ -51,6 +51,10 @@ export function redisErrorOf(error: unknown): RedisError {
   if (error instanceof RedisError) return error
   if (!(error instanceof Error)) return new RedisError('away', { mayHaveRun: true })
   if (error.name !== 'ReplyError') return new RedisError('away', { mayHaveRun: !NOT_SENT.test(error.message) })
-  const reply = /^[A-Z][A-Z0-9]{0,31}(?= |$)/.exec(error.message)?.[0] ?? 'ERR'
+  return refusedWith(/^[A-Z][A-Z0-9]{0,31}(?= |$)/.exec(error.message)?.[0] ?? 'ERR')
+}
+
+/** What an error of Redis means, by its first word. */
+export function refusedWith(reply: string): RedisError {
   return new RedisError(SERVES_NOBODY.has(reply) ? 'away' : 'refused', { reply })
 }

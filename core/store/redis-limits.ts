@@ -8,17 +8,21 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
-import type { Claim, CounterName, Exchange, Granted, Held, Limit, NotGranted, Reading } from '../plugin.ts'
+import type { Claim, CounterName, Exchange, Held, Limit, Reading } from '../plugin.ts'
 import { AwayLimits } from './away-limits.ts'
 import { checkClaims, checkLimit, checkReset, checkTopUp, settledAmount } from './claims.ts'
-import { cancelArguments, type Domain, domainArguments, domainsOf, settleArguments } from './domains.ts'
+import { cancelWords, claimsWords, type Domain, domainsOf, settleWords } from './domains.ts'
 import { Errands } from './errands.ts'
-import { readHold, readReadings, readTake } from './hold-words.ts'
+import { readReadings, readTake } from './hold-words.ts'
 import type { BlockSource } from './leased-limits.ts'
-import { type LimitScripts, limitScripts } from './limit-scripts.ts'
+import { type Asked, limitScript } from './limit-scripts.ts'
+import { OpenHold, OpenHolds } from './open-holds.ts'
 import type { RedisClient } from './redis.ts'
+import { type Deciding, Decision } from './redis-decision.ts'
 import { RedisError } from './redis-error.ts'
+import type { RedisScript } from './redis-script.ts'
 import type { Block } from './supply.ts'
+import { Turns } from './turns.ts'
 
 /** Settings of {@link RedisLimits}. */
 export interface RedisLimitsOptions {
@@ -33,60 +37,62 @@ export interface RedisLimitsOptions {
   readonly onAway?: (code: string) => void
 }
 
-/** One call of an exchange, from when it is asked. */
-interface Call {
-  readonly domains: readonly Domain[]
-  answer: Promise<Held> | undefined
-  held: OpenHold | undefined
-  isAbandoned: boolean
-  /** Another call of the same exchange. */
-  next: Call | undefined
-}
-
-/** What was granted, and has to be settled. */
-interface OpenHold extends Granted {
-  readonly id: string
-  readonly domains: readonly Domain[]
-  readonly openedMs: number
-}
-
 /** Units that were set aside in Redis. */
 export interface RedisBlock extends Block {
   readonly id: string
   readonly domain: Domain
   /** Its mark and its beginning, when it was told of; undefined where nobody knows it any more. */
-  readonly told: PromiseWithResolvers<readonly string[] | undefined>
+  readonly told: PromiseWithResolvers<string | undefined>
 }
 
 /** Limits in Redis, exact or by blocks. Must be closed. */
 export class RedisLimits implements BlockSource<RedisBlock> {
-  readonly #redis: RedisClient
   readonly #options: RedisLimitsOptions
-  readonly #scripts: LimitScripts
+  readonly #turns: Turns
   readonly #errands: Errands
   readonly #away: AwayLimits
-  readonly #calls = new Map<Exchange, Call>()
-  readonly #open = new Set<OpenHold>()
+  readonly #deciding: Deciding
+  /** Weak not for the sake of memory: a Map that much goes through keeps alive what was in it for long. */
+  readonly #calls = new WeakMap<Exchange, Decision>()
+  #exchanges = 0
+  readonly #open = new OpenHolds()
   readonly #keyOf: (owner: string, name: string) => string
   readonly #renewing: NodeJS.Timeout
   /** Ids are this gateway's own: those of exchanges may come from clients. */
   readonly #origin = randomBytes(9).toString('base64url')
   #lastId = 0
 
-  constructor(redis: RedisClient, options: RedisLimitsOptions, scripts: LimitScripts = limitScripts()) {
-    this.#redis = redis
+  constructor(redis: RedisClient, options: RedisLimitsOptions, script: RedisScript = limitScript()) {
+    const { clock, deadlineMs, leaseMs, gateways } = options
     this.#options = options
-    this.#scripts = scripts
-    this.#errands = new Errands(redis)
-    this.#away = new AwayLimits(options.clock, options.gateways)
+    this.#turns = new Turns(redis, clock, script)
+    this.#errands = new Errands(redis, this.#turns, { deadlineMs })
+    this.#away = new AwayLimits(clock, gateways)
     this.#keyOf = (owner, name) => redis.key(owner, name)
-    this.#renewing = setInterval(() => this.#renew(), options.leaseMs / 3)
+    this.#deciding = {
+      clock,
+      turns: this.#turns,
+      deadlineMs,
+      leaseMs,
+      granted: decision => this.#granted(decision),
+      refused: (decision, claim, retryAfterMs, asked) => {
+        this.#cancel(decision.id, decision.domains.slice(0, asked))
+        this.#forget(decision)
+        decision.resolve({ granted: false, claim, retryAfterMs, cause: 'limit' })
+      },
+      unanswered: (decision, error, asked) => {
+        this.#cancel(decision.id, decision.domains.slice(0, asked))
+        this.#options.onAway?.(error.code)
+        this.#decideAway(decision)
+      }
+    }
+    this.#renewing = setInterval(() => this.#renew(), leaseMs / 3)
     this.#renewing.unref()
   }
 
   /** How many exchanges hold something, or ask for it; for metrics. */
   get exchanges(): number {
-    return this.#calls.size
+    return this.#exchanges
   }
 
   /** What has to be told to Redis, and cannot be just now; for metrics. */
@@ -107,28 +113,20 @@ export class RedisLimits implements BlockSource<RedisBlock> {
     const domains = domainsOf(claims, this.#keyOf)
     const others = this.#calls.get(exchange)
     for (let call = others; call !== undefined; call = call.next) {
-      if (call.answer !== undefined && isSame(call.domains, domains)) return call.answer
+      if (isSame(call.domains, domains)) return call.answer
     }
-    const call: Call = { domains, answer: undefined, held: undefined, isAbandoned: false, next: others }
+    const call = new Decision(exchange, this.#nextId(), claims, domains, this.#deciding, others)
+    if (others === undefined) this.#exchanges++
     this.#calls.set(exchange, call)
-    call.answer = this.#decide(claims, domains, (held): Held => {
-      if (!held.granted) {
-        this.#forget(exchange, call)
-        return held
-      }
-      call.held = held
-      if (call.isAbandoned) this.#abandon(held)
-      else if (held.domains.some(({ isOpen }) => isOpen)) this.#open.add(held)
-      return held
-    })
+    call.ask()
     return call.answer
   }
 
   settleLeft(exchange: Exchange): void {
     const first = this.#calls.get(exchange)
     if (first === undefined) return
-    this.#calls.delete(exchange)
-    for (let call: Call | undefined = first; call !== undefined; call = call.next) {
+    this.#end(exchange)
+    for (let call: Decision | undefined = first; call !== undefined; call = call.next) {
       // What was asked for by one that did not stay for the answer is not used.
       call.isAbandoned = true
       call.held?.settle([])
@@ -140,7 +138,7 @@ export class RedisLimits implements BlockSource<RedisBlock> {
     const claims = limits.map(limit => ({ ...limit, amount: 0 }))
     const readings: Reading[] = []
     for (const domain of domainsOf(claims, this.#keyOf)) {
-      const answer = await this.#redis.run(this.#scripts.read, domain.keys, domainArguments([], domain, claims))
+      const answer = await this.#ask('read', domain, claimsWords(domain, claims))
       for (const [at, reading] of readReadings(answer).entries()) readings[domain.indexes[at] ?? 0] = reading
     }
     return readings
@@ -148,29 +146,34 @@ export class RedisLimits implements BlockSource<RedisBlock> {
 
   async topUp(counter: CounterName, amount: number): Promise<void> {
     checkTopUp(counter, amount)
-    await this.#change(this.#scripts.topUp, { ...counter, limit: 0, amount })
+    const claims = [{ ...counter, limit: 0, amount }]
+    for (const domain of domainsOf(claims, this.#keyOf)) {
+      await this.#ask('topUp', domain, `${this.#nextId()} ${claimsWords(domain, claims)}`)
+    }
   }
 
   async reset(counter: CounterName): Promise<void> {
     checkReset(counter)
-    await this.#change(this.#scripts.reset, { ...counter, limit: 0, amount: 0 })
+    for (const domain of domainsOf([{ ...counter, limit: 0, amount: 0 }], this.#keyOf)) {
+      await this.#ask('reset', domain, '')
+    }
   }
 
   async take(claim: Claim, most: number, lifeMs: number): Promise<RedisBlock | number> {
     const claims = [claim]
     const [domain] = domainsOf(claims, this.#keyOf)
     if (domain === undefined) return 0
-    const { clock, leaseMs, deadlineMs } = this.#options
+    const { clock, leaseMs } = this.#options
     const id = this.#nextId()
     // From before it is sent: Redis counts the life of a block from later than that.
     const startedMs = clock.monotonic()
-    const args = [...domainArguments([id, leaseMs], domain, claims), most, lifeMs]
     try {
-      const answer = readTake(await this.#redis.run(this.#scripts.take, domain.keys, args, { deadlineMs }))
+      const words = `${id} ${leaseMs} ${claimsWords(domain, claims)} ${most} ${lifeMs}`
+      const answer = readTake(await this.#ask('take', domain, words))
       if (answer === undefined) throw new RedisError('slow', { mayHaveRun: true })
       if (!('usableMs' in answer)) return answer.retryAfterMs
       const { units, usableMs, remaining, resetMs } = answer
-      const told = Promise.withResolvers<readonly string[] | undefined>()
+      const told = Promise.withResolvers<string | undefined>()
       return { id, domain, claim: { ...claim }, units, untilMs: startedMs + usableMs, remaining, resetMs, told }
     } catch (error) {
       if (error instanceof RedisError && error.mayHaveRun) this.#cancel(id, [domain])
@@ -179,8 +182,8 @@ export class RedisLimits implements BlockSource<RedisBlock> {
   }
 
   release({ id, domain, told }: RedisBlock, used: number): void {
-    const done = (answer: unknown) => told.resolve(typeof answer === 'string' ? answer.split(' ') : undefined)
-    this.#errands.send({ script: this.#scripts.release, keys: domain.keys.slice(0, 2), args: [id, used], done })
+    const done = (answer: string) => told.resolve(answer === '' ? undefined : answer)
+    this.#tell(domain, `release ${id} ${used}`, done)
   }
 
   correct({ domain, claim, told }: RedisBlock, back: number, extra: number): void {
@@ -189,8 +192,7 @@ export class RedisLimits implements BlockSource<RedisBlock> {
     void told.promise.then(mark => {
       // Of a block whose lease has ended nothing comes back.
       if (mark === undefined) return
-      const args = [...domainArguments([this.#nextId()], domain, [claim]), ...mark, back, 0]
-      this.#errands.send({ script: this.#scripts.correct, keys: domain.keys, args })
+      this.#tell(domain, `correct ${this.#nextId()} ${claimsWords(domain, [claim])} ${mark} ${back} 0`)
     })
   }
 
@@ -200,92 +202,46 @@ export class RedisLimits implements BlockSource<RedisBlock> {
     await this.#errands.close()
   }
 
-  async #change(script: LimitScripts['topUp'], claim: Claim): Promise<void> {
-    const claims = [claim]
-    for (const domain of domainsOf(claims, this.#keyOf)) {
-      await this.#redis.run(script, domain.keys, domainArguments([this.#nextId()], domain, claims))
-    }
+  #ask(what: Asked, { owner, keys }: Domain, words: string): Promise<string> {
+    const { deadlineMs } = this.#options
+    return new Promise((answered, failed) => {
+      this.#turns.ask({ owner, keys, words: `${what} ${words}`, deadlineMs, answered, failed })
+    })
   }
 
-  async #decide(
-    claims: readonly Claim[],
-    domains: readonly Domain[],
-    decided: (held: OpenHold | NotGranted) => Held
-  ): Promise<Held> {
-    const { clock, deadlineMs, leaseMs } = this.#options
-    const startedMs = clock.monotonic()
-    const id = this.#nextId()
-    const remaining: number[] = []
-    const resetMs: number[] = []
-    let shadowed = NONE
-    let asked = 0
-    try {
-      for (const domain of domains) {
-        asked++
-        const args = domainArguments([id, leaseMs], domain, claims)
-        const leftMs = asked === 1 ? deadlineMs : deadlineMs - (clock.monotonic() - startedMs)
-        if (leftMs <= 0) throw new RedisError('slow')
-        const answer = readHold(await this.#redis.run(this.#scripts.hold, domain.keys, args, { deadlineMs: leftMs }))
-        if (answer === undefined) throw new RedisError('slow', { mayHaveRun: true })
-        if (!answer.granted) {
-          this.#cancel(id, domains.slice(0, asked - 1))
-          const claim = domain.indexes[answer.claim] ?? 0
-          return decided({ granted: false, claim, retryAfterMs: answer.retryAfterMs, cause: 'limit' })
-        }
-        let at = 0
-        for (const index of domain.indexes) {
-          remaining[index] = answer.remaining[at] ?? 0
-          resetMs[index] = answer.resetMs[at] ?? 0
-          if (answer.shadowed.includes(at)) shadowed = [...shadowed, index]
-          at++
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof RedisError)) throw error
-      // The last one may have been carried out all the same, or be so later.
-      this.#cancel(id, domains.slice(0, error.mayHaveRun ? asked : asked - 1))
-      this.#options.onAway?.(error.code)
-      return decided(this.#decideAway(id, claims, domains))
-    }
-    const held: OpenHold = {
-      granted: true,
-      unsure: false,
-      id,
-      domains,
-      openedMs: startedMs,
-      remaining,
-      resetMs,
-      shadowed,
-      settle: actual => this.#settle(held, actual)
-    }
-    return decided(held)
+  /** As {@link #ask}, sooner or later. */
+  #tell({ owner, keys }: Domain, words: string, done?: (answer: string) => void): void {
+    this.#errands.send({ owner, keys, words, ...(done !== undefined && { done }) })
   }
 
-  #settle(held: OpenHold, actual: readonly number[]): void {
+  #granted(decision: Decision): void {
+    const held = new OpenHold(decision, this.#settle)
+    decision.held = held
+    if (decision.isAbandoned) this.#cancel(held.id, held.domains)
+    else if (held.domains.some(({ isOpen }) => isOpen)) this.#open.add(held)
+    decision.resolve(held)
+  }
+
+  readonly #settle = (held: OpenHold, actual: readonly number[]): void => {
     if (!this.#open.delete(held)) return
     for (const domain of held.domains) {
-      if (!domain.isOpen) continue
-      const args = settleArguments(held.id, domain, actual)
-      this.#errands.send({ script: this.#scripts.settle, keys: domain.keys.slice(0, 2), args })
+      if (domain.isOpen) this.#tell(domain, settleWords(held.id, domain, actual))
     }
-  }
-
-  /** The exchange ended before it was answered, and used nothing. */
-  #abandon(held: OpenHold): void {
-    if (held.unsure) held.settle(held.remaining.map(() => 0))
-    else this.#cancel(held.id, held.domains)
   }
 
   #cancel(id: string, domains: readonly Domain[]): void {
-    for (const { keys } of domains) {
-      this.#errands.send({ script: this.#scripts.settle, keys: keys.slice(0, 2), args: cancelArguments(id) })
-    }
+    for (const domain of domains) this.#tell(domain, cancelWords(id))
   }
 
   /** What is admitted without Redis is charged when it is back; but for slots, which are free again by then. */
-  #decideAway(id: string, claims: readonly Claim[], domains: readonly Domain[]): OpenHold | NotGranted {
+  #decideAway(decision: Decision): void {
+    const { id, claims } = decision
     const counted = this.#away.hold({}, claims)
-    if (!counted.granted) return counted
+    if (!counted.granted) {
+      this.#forget(decision)
+      decision.resolve(counted)
+      return
+    }
     const kept = claims.map(claim => ({ ...claim }))
     let isSettled = false
     const settle = (actual: readonly number[]) => {
@@ -294,7 +250,11 @@ export class RedisLimits implements BlockSource<RedisBlock> {
       counted.settle(actual)
       this.#charge(`${id}c`, kept, actual)
     }
-    return { ...counted, id, domains: domains.map(domain => ({ ...domain, isOpen: false })), openedMs: 0, settle }
+    const held = { ...counted, settle }
+    decision.held = held
+    // The exchange ended before it was answered, and used nothing.
+    if (decision.isAbandoned) settle(claims.map(() => 0))
+    decision.resolve(held)
   }
 
   #charge(id: string, claims: readonly Claim[], actual: readonly number[]): void {
@@ -304,8 +264,7 @@ export class RedisLimits implements BlockSource<RedisBlock> {
     }))
     const lasting = used.filter(({ algorithm, amount }) => algorithm !== 'concurrency' && amount > 0)
     for (const domain of domainsOf(lasting, this.#keyOf)) {
-      const args = domainArguments([id], domain, lasting)
-      this.#errands.send({ script: this.#scripts.charge, keys: domain.keys, args })
+      this.#tell(domain, `charge ${id} ${claimsWords(domain, lasting)}`)
     }
   }
 
@@ -313,27 +272,28 @@ export class RedisLimits implements BlockSource<RedisBlock> {
   #renew(): void {
     const { clock, leaseMs } = this.#options
     const beforeMs = clock.monotonic() - leaseMs / 3
-    const due = new Map<string, { readonly keys: readonly string[]; readonly ids: string[] }>()
+    const due = new Map<string, { readonly domain: Domain; readonly ids: string[] }>()
     for (const { id, domains, openedMs } of this.#open) {
       if (openedMs > beforeMs) continue
-      for (const { owner, keys, isOpen } of domains) {
-        if (!isOpen) continue
-        const those = due.get(owner)
-        if (those === undefined) due.set(owner, { keys: keys.slice(0, 2), ids: [id] })
+      for (const domain of domains) {
+        if (!domain.isOpen) continue
+        const those = due.get(domain.owner)
+        if (those === undefined) due.set(domain.owner, { domain, ids: [id] })
         else those.ids.push(id)
       }
     }
-    for (const { keys, ids } of due.values()) {
+    for (const { domain, ids } of due.values()) {
       for (let at = 0; at < ids.length; at += RENEWED_AT_ONCE) {
-        const args = [leaseMs, ...ids.slice(at, at + RENEWED_AT_ONCE)]
+        const words = `${leaseMs} ${ids.slice(at, at + RENEWED_AT_ONCE).join(' ')}`
         // One that fails is made up for by the next round, before the lease ends.
-        this.#redis.run(this.#scripts.renew, keys, args).catch(() => {})
+        this.#ask('renew', domain, words).catch(() => {})
       }
     }
   }
 
-  #forget(exchange: Exchange, refused: Call): void {
-    let kept: Call | undefined
+  #forget(refused: Decision): void {
+    const { exchange } = refused
+    let kept: Decision | undefined
     let call = this.#calls.get(exchange)
     while (call !== undefined) {
       const { next } = call
@@ -343,8 +303,12 @@ export class RedisLimits implements BlockSource<RedisBlock> {
       }
       call = next
     }
-    if (kept === undefined) this.#calls.delete(exchange)
+    if (kept === undefined) this.#end(exchange)
     else this.#calls.set(exchange, kept)
+  }
+
+  #end(exchange: Exchange): void {
+    if (this.#calls.delete(exchange)) this.#exchanges--
   }
 
   #nextId(): string {
@@ -353,7 +317,6 @@ export class RedisLimits implements BlockSource<RedisBlock> {
   }
 }
 
-const NONE: readonly number[] = []
 /** Holds that one command prolongs. */
 const RENEWED_AT_ONCE = 500
 

@@ -74,6 +74,11 @@ export class RedisClient {
     })
   }
 
+  /** Whether only keys of one owner may stand in one command. */
+  get isCluster(): boolean {
+    return this.#configuration.cluster
+  }
+
   /** Whether there is a connection. */
   get isConnected(): boolean {
     return this.#client.status === 'ready'

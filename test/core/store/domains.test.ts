@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Claim } from '../../../core/plugin.ts'
-import { cancelArguments, domainArguments, domainsOf, settleArguments } from '../../../core/store/domains.ts'
+import { cancelWords, claimsWords, domainsOf, settleWords } from '../../../core/store/domains.ts'
 
 const keyOf = (owner: string, name: string) => `{${owner}}${name}`
 const claim = (counter: string, part: Partial<Claim> = {}): Claim => ({
@@ -53,13 +53,13 @@ t.test('what is final alone leaves nothing to settle', async t => {
   )
 })
 
-t.test('arguments are those of its own claims', async t => {
+t.test('words are those of its own claims', async t => {
   const claims = [claim('a/b/c', { amount: 7 }), claim('x/y/z', { amount: 9, lost: 'give_back' })]
   const [first, second] = domainsOf(claims, keyOf)
   if (first === undefined || second === undefined) throw new Error('there are two')
-  t.strictSame(domainArguments(['id', 500], first, claims), ['id', 500, 's', 10, 0, 10, 7, 0, -1])
-  t.strictSame(domainArguments([], second, claims), ['s', 10, 0, 10, 9, 4, -1])
-  t.strictSame(settleArguments('id', second, [1, 2.5]), [1, 'id', 1, 3])
-  t.strictSame(settleArguments('id', second, [1]), [1, 'id', 1, -1], 'as held')
-  t.strictSame(cancelArguments('id'), [1, 'id', 'x'])
+  t.equal(claimsWords(first, claims), '1 s 10 0 10 7 0 -1')
+  t.equal(claimsWords(second, claims), '1 s 10 0 10 9 4 -1')
+  t.equal(settleWords('id', second, [1, 2.5]), 'settle id 1 3')
+  t.equal(settleWords('id', second, [1]), 'settle id 1 -1', 'as held')
+  t.equal(cancelWords('id'), 'settle id x')
 })

@@ -1,13 +1,6 @@
 import t from 'tap'
 import type { CounterName } from '../../../core/plugin.ts'
-import { addClaim, keyNameOf, readHold, readReadings, readTake } from '../../../core/store/hold-words.ts'
-import type { RedisArgument } from '../../../core/store/redis.ts'
-
-const argumentsOf = (...[claim, amount]: [Parameters<typeof addClaim>[1], number]) => {
-  const args: RedisArgument[] = []
-  addClaim(args, claim, amount)
-  return args
-}
+import { claimWords, keyNameOf, readHold, readReadings, readTake } from '../../../core/store/hold-words.ts'
 
 t.test('keys tell algorithms and windows apart', async t => {
   const named = (part: Partial<CounterName>): CounterName => ({ counter: 'a/b/c/d', algorithm: 'gcra', ...part })
@@ -16,17 +9,17 @@ t.test('keys tell algorithms and windows apart', async t => {
   t.equal(keyNameOf({ counter: 'all', algorithm: 'concurrency' }), 'count:concurrency:0:')
 })
 
-t.test('claims become arguments', async t => {
-  t.strictSame(
-    argumentsOf({ counter: 'a', algorithm: 'gcra', limit: 60, windowMs: 60_000, burst: 5, final: true }, 2),
-    ['g', 60, 60_000, 5, 2, 1, -1]
+t.test('claims become words', async t => {
+  t.equal(
+    claimWords({ counter: 'a', algorithm: 'gcra', limit: 60, windowMs: 60_000, burst: 5, final: true }, 2),
+    'g 60 60000 5 2 1 -1'
   )
-  t.strictSame(
-    argumentsOf(
+  t.equal(
+    claimWords(
       { counter: 'a', algorithm: 'calendar', limit: 9, startsAt: 1, endsAt: 8, shadow: true, lost: 'give_back' },
       3
     ),
-    ['s', 9, 0, 9, 3, 6, 8]
+    's 9 0 9 3 6 8'
   )
 })
 
@@ -38,12 +31,12 @@ t.test('answers are read, with times that never come', async t => {
     shadowed: [1]
   })
   t.strictSame(readHold('0 2 -1'), { granted: false, claim: 2, retryAfterMs: Number.POSITIVE_INFINITY })
-  t.equal(readHold(null), undefined)
+  t.equal(readHold(''), undefined)
   t.strictSame(readTake('1 50 900 7 60000'), { units: 50, usableMs: 900, remaining: 7, resetMs: 60_000 })
   t.strictSame(readTake('0 125'), { units: 0, retryAfterMs: 125 })
-  t.equal(readTake(null), undefined)
+  t.equal(readTake(''), undefined)
   t.strictSame(readReadings('1 2 3 4 -1'), [
     { spent: 1, held: 2, credit: 3, remaining: 4, resetMs: Number.POSITIVE_INFINITY }
   ])
-  t.strictSame(readReadings(null), [])
+  t.strictSame(readReadings(''), [])
 })

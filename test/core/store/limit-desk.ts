@@ -1,15 +1,9 @@
-/** Redis's side of limits without a gateway: its scripts, to which the test tells the time. */
+/** Redis's side of limits without a gateway: its script, to which the test tells the time. */
 import { systemClock } from '../../../core/clock.ts'
 import type { Claim, Limit } from '../../../core/plugin.ts'
-import {
-  cancelArguments,
-  type Domain,
-  domainArguments,
-  domainsOf,
-  settleArguments
-} from '../../../core/store/domains.ts'
+import { cancelWords, claimsWords, type Domain, domainsOf, settleWords } from '../../../core/store/domains.ts'
 import { readReadings } from '../../../core/store/hold-words.ts'
-import { type LimitScripts, limitScripts } from '../../../core/store/limit-scripts.ts'
+import { type Asked, limitScript } from '../../../core/store/limit-scripts.ts'
 import { RedisClient } from '../../../core/store/redis.ts'
 import { startRedis } from '../../support/redis.ts'
 import type { Teardown } from '../../support/upstream.ts'
@@ -17,12 +11,15 @@ import { redisConfiguration } from './support.ts'
 
 const LEASE_MS = 1e12
 
-/** Scripts to which the test tells the time, as the last argument, in place of the server's. */
-const told: LimitScripts = limitScripts('local now = tonumber(table.remove(ARGV))\n')
+/** A script to which the test tells the time, as the last argument, in place of the server's. */
+const told = limitScript('local now = tonumber(table.remove(ARGV))\n')
 
-type Arguments = readonly (string | number | Uint8Array)[]
-/** One command, with its arguments. */
-export type Command = readonly [name: string, ...args: (string | number | Uint8Array)[]]
+/** One question, with the keys that it is about. */
+export interface Told {
+  readonly keys: readonly string[]
+  readonly words: string
+  readonly atMs: number
+}
 
 /** Commands on the counters of one owner, at a time. */
 export class Desk {
@@ -39,46 +36,69 @@ export class Desk {
     return { counter: `${this.#owner}/x`, ...limit, amount, ...rest }
   }
 
-  /** @param args Arguments of the script; those of the claims, if not given. */
-  command(script: keyof LimitScripts, claims: readonly Claim[], atMs: number, args?: Arguments): Command {
+  /** @param words What stands after what is asked; how many claims, and these, if not given. */
+  command(what: Asked, claims: readonly Claim[], atMs: number, words?: string): Told {
     const domain = this.#domain(claims)
-    const isOfHolds = script === 'settle' || script === 'release' || script === 'renew'
-    const keys = isOfHolds ? domain.keys.slice(0, 2) : domain.keys
-    return ['evalsha', told[script].sha1, keys.length, ...keys, ...(args ?? domainArguments([], domain, claims)), atMs]
+    return { keys: domain.keys, words: `${what} ${words ?? claimsWords(domain, claims)}`, atMs }
   }
 
-  hold(id: string, claims: readonly Claim[], atMs: number, leaseMs = LEASE_MS): Command {
-    return this.command('hold', claims, atMs, domainArguments([id, leaseMs], this.#domain(claims), claims))
+  hold(id: string, claims: readonly Claim[], atMs: number, leaseMs = LEASE_MS): Told {
+    return this.command('hold', claims, atMs, `${id} ${leaseMs} ${claimsWords(this.#domain(claims), claims)}`)
   }
 
-  settle(id: string, claims: readonly Claim[], actual: readonly number[], atMs: number): Command {
-    return this.command('settle', claims, atMs, settleArguments(id, this.#domain(claims), actual))
+  settle(id: string, claims: readonly Claim[], actual: readonly number[], atMs: number): Told {
+    return { ...this.command('settle', claims, atMs), words: settleWords(id, this.#domain(claims), actual) }
   }
 
-  cancel(id: string, claims: readonly Claim[], atMs: number): Command {
-    return this.command('settle', claims, atMs, cancelArguments(id))
+  cancel(id: string, claims: readonly Claim[], atMs: number): Told {
+    return { ...this.command('settle', claims, atMs), words: cancelWords(id) }
   }
 
-  read(claims: readonly Claim[], atMs: number): Command {
+  read(claims: readonly Claim[], atMs: number): Told {
     return this.command('read', claims, atMs)
   }
 
-  topUp(id: string, claim: Claim, atMs: number): Command {
-    return this.command('topUp', [claim], atMs, domainArguments([id], this.#domain([claim]), [claim]))
+  topUp(id: string, claim: Claim, atMs: number): Told {
+    return this.command('topUp', [claim], atMs, `${id} ${claimsWords(this.#domain([claim]), [claim])}`)
   }
 
-  take(id: string, claim: Claim, most: number, lifeMs: number, atMs: number, leaseMs = LEASE_MS): Command {
-    const first = domainArguments([id, leaseMs], this.#domain([claim]), [claim])
-    return this.command('take', [claim], atMs, [...first, most, lifeMs])
+  take(id: string, claim: Claim, most: number, lifeMs: number, atMs: number, leaseMs = LEASE_MS): Told {
+    const claims = claimsWords(this.#domain([claim]), [claim])
+    return this.command('take', [claim], atMs, `${id} ${leaseMs} ${claims} ${most} ${lifeMs}`)
   }
 
-  async run(...commands: readonly Command[]): Promise<readonly unknown[]> {
-    return this.#redis.pipeline(commands)
+  /** Puts something under the key of a claim's counter that no script can read. */
+  async spoil(claim: Claim): Promise<void> {
+    const [, , key = ''] = this.#domain([claim]).keys
+    await this.#redis.command('lpush', [key, 'spoilt'])
+  }
+
+  /** Asks each in a command of its own. */
+  async run(...asked: readonly Told[]): Promise<readonly string[]> {
+    const answers = await this.#redis.pipeline(
+      asked.map(({ keys, words, atMs }) => ['evalsha', told.sha1, keys.length, ...keys, `0 ${words}`, atMs])
+    )
+    return answers.map(answer => {
+      if (typeof answer !== 'string') throw answer
+      return answer
+    })
+  }
+
+  /** Asks all in one command, at the time of the first. */
+  async runTogether(...asked: readonly Told[]): Promise<readonly string[]> {
+    const all = asked.flatMap(({ keys }) => keys)
+    let before = 0
+    const lines = asked.map(({ keys, words }) => {
+      before += keys.length
+      return `${before - keys.length} ${words}`
+    })
+    const answer = await this.#redis.run(told, all, [lines.join('\n'), asked[0]?.atMs ?? 0])
+    return String(answer).split('\n')
   }
 
   async readingAt(claim: Claim, atMs: number): Promise<readonly number[]> {
     const [answer] = await this.run(this.read([claim], atMs))
-    const [reading] = readReadings(answer)
+    const [reading] = readReadings(answer ?? '')
     return reading === undefined ? [] : [reading.spent, reading.held, reading.credit, reading.remaining]
   }
 
@@ -95,7 +115,7 @@ export async function openDesks(t: Teardown) {
   const redis = new RedisClient(redisConfiguration({ url: [url] }), { clock: systemClock })
   t.teardown(() => redis.close())
   await redis.open()
-  for (const { source } of Object.values(told)) await redis.command('script', ['load', source])
+  await redis.command('script', ['load', told.source])
   let owners = 0
   return () => new Desk(redis, `owner/${++owners}`)
 }
