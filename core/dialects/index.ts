@@ -48,7 +48,9 @@ export {
   type LimitStanding,
   type LimitUnit,
   rateLimit,
-  rateLimitPolicy
+  rateLimitPolicy,
+  type WrittenPolicy,
+  writtenPolicy
 } from './limits/fields.ts'
 export { limitHeaders, tellsOfLimits } from './limits/headers.ts'
 export { readingFactsOf } from './reading.ts'

@@ -1,5 +1,4 @@
-/** Limits as claims on counters, and as clients are told of them. Pure. */
-import type { LimitStanding } from 'tacit-gateway/dialects'
+/** Limits as claims on counters. Pure. */
 import type { Claim, Limit as CounterLimit, CounterName } from 'tacit-gateway/plugin'
 import type { Rule } from './rules.ts'
 
@@ -24,27 +23,3 @@ export function claimOf(rule: Rule, owner: string, amount: number, now: number):
   const { unit, shadow, away, lost, sync } = rule
   return { ...limitOf(rule, owner, now), amount, shadow, away, lost, sync, final: unit === 'requests' }
 }
-
-/** How a limit stands, for whoever is told in headers. */
-export function standingOf(
-  { name, unit, limit, window, calendar }: Rule,
-  remaining: number,
-  resetMs: number
-): LimitStanding {
-  return {
-    name,
-    unit,
-    limit,
-    windowMs: window.kind === 'rolling' ? window.windowMs : dayLong(calendar, window),
-    remaining,
-    resetMs
-  }
-}
-
-/** Only weeks are always as long, or nearly so; a day of the calendar has 23 to 25 hours, which no client minds. */
-function dayLong(calendar: Rule['calendar'], window: Rule['window']): number | undefined {
-  if (calendar === undefined || window.kind !== 'calendar' || window.each === 'month') return undefined
-  return window.each === 'day' ? DAY_MS : 7 * DAY_MS
-}
-
-const DAY_MS = 86_400_000

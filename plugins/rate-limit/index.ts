@@ -21,7 +21,7 @@ import {
   TOKEN_USAGE
 } from 'tacit-gateway/plugin'
 import { type Call, callOf, needsOf } from './call.ts'
-import { claimOf, standingOf } from './claims.ts'
+import { claimOf } from './claims.ts'
 import { answerEndpoints, ENDPOINT_REASONS, ENDPOINTS } from './endpoints.ts'
 import { expectedUnits, mayHaveUsed, type Used, usedUnits } from './figures.ts'
 import { type Caller, ownerOf } from './owner.ts'
@@ -114,7 +114,7 @@ export default definePlugin({
     const refuse = (exchange: Exchange, rule: Rule, retryAfterMs: number): Refusal => {
       refused.add(1, { limit: rule.name })
       exchange.decide('refused', { limit: rule.name, retryAfterMs })
-      const standing = standingOf(rule, 0, retryAfterMs)
+      const standing = { policy: rule.policy, remaining: 0, resetMs: retryAfterMs }
       const headers = config.headers ? Object.fromEntries(headersOf(exchange, [standing])) : {}
       const reason = reasonFor(rule.unit, retryAfterMs)
       return host.refuse(reason, REASONS[reason].retryable ? { retryAfterMs, headers } : { headers })
@@ -225,15 +225,17 @@ export default definePlugin({
       responseFilter(exchange, response) {
         if (!config.headers) return
         if (response.source === 'upstream') {
-          const theirs = [...response.headers.entries()].map(([name]) => name).filter(tellsOfLimits)
+          const theirs: string[] = []
+          for (const [name] of response.headers.entries()) if (tellsOfLimits(name)) theirs.push(name)
           for (const name of theirs) response.headers.delete(name)
         }
         const hold = exchange.get(HOLD)
         if (hold === undefined) return
         const { remaining, resetMs } = hold.granted
-        const standings = hold.rules.flatMap((rule, index) =>
-          rule.shadow ? [] : [standingOf(rule, remaining[index] ?? 0, resetMs[index] ?? 0)]
-        )
+        const standings: LimitStanding[] = []
+        for (const [index, { shadow, policy }] of hold.rules.entries()) {
+          if (!shadow) standings.push({ policy, remaining: remaining[index] ?? 0, resetMs: resetMs[index] ?? 0 })
+        }
         for (const [name, value] of headersOf(exchange, standings)) response.headers.set(name, value)
       },
 

@@ -2,6 +2,7 @@
  * Which limits hold for whom: those of the plugin's own configuration, less those that a group, a consumer or a key has
  * of its own. Worked out once for each block of settings. Counts nothing.
  */
+import { type WrittenPolicy, writtenPolicy } from 'tacit-gateway/dialects'
 import { Calendar, type Consumer, type Credential } from 'tacit-gateway/plugin'
 import type { CountedBy, Limit } from './limit.ts'
 
@@ -12,6 +13,8 @@ export interface Rule extends Limit {
   readonly calendar: Calendar | undefined
   readonly away: 'deny' | 'allow' | 'local'
   readonly patterns: ModelPatterns | undefined
+  /** As clients are told of it. */
+  readonly policy: WrittenPolicy
 }
 
 /** What limits take from their plugin. */
@@ -63,10 +66,21 @@ export function rulesFrom(limits: readonly Limit[], defaults: Defaults): readonl
       away: limit.away ?? defaults.away,
       calendar:
         window.kind === 'calendar' ? new Calendar(window.each, window.timeZone ?? defaults.timeZone) : undefined,
-      patterns: models === undefined && exceptModels === undefined ? undefined : new ModelPatterns(models, exceptModels)
+      patterns:
+        models === undefined && exceptModels === undefined ? undefined : new ModelPatterns(models, exceptModels),
+      policy: writtenPolicy({ name: limit.name, unit: limit.unit, limit: limit.limit, windowMs: toldMs(window) })
     }
   })
 }
+
+/** Only weeks are always as long, or nearly so; a day of the calendar has 23 to 25 hours, which no client minds. */
+function toldMs(window: Limit['window']): number | undefined {
+  if (window.kind === 'rolling') return window.windowMs
+  if (window.kind !== 'calendar' || window.each === 'month') return undefined
+  return window.each === 'day' ? DAY_MS : 7 * DAY_MS
+}
+
+const DAY_MS = 86_400_000
 
 /** The models that a limit holds for. */
 export class ModelPatterns {

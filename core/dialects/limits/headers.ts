@@ -36,7 +36,7 @@ function openaiHeaders(standings: readonly LimitStanding[]): readonly (readonly 
     const standing = tightest(standings, unit)
     if (standing === undefined) continue
     headers.push(
-      [`x-ratelimit-limit-${unit}`, whole(standing.limit)],
+      [`x-ratelimit-limit-${unit}`, whole(standing.policy.limit)],
       [`x-ratelimit-remaining-${unit}`, whole(standing.remaining)]
     )
     if (isTime(standing.resetMs)) headers.push([`x-ratelimit-reset-${unit}`, goDuration(standing.resetMs)])
@@ -58,7 +58,7 @@ function anthropicHeaders(standings: readonly LimitStanding[], now: number): rea
     const standing = tightest(standings, unit)
     if (standing === undefined) continue
     headers.push(
-      [`anthropic-ratelimit-${word}-limit`, whole(standing.limit)],
+      [`anthropic-ratelimit-${word}-limit`, whole(standing.policy.limit)],
       [`anthropic-ratelimit-${word}-remaining`, whole(standing.remaining)]
     )
     if (isTime(standing.resetMs)) headers.push([`anthropic-ratelimit-${word}-reset`, instant(now + standing.resetMs)])
@@ -69,10 +69,15 @@ function anthropicHeaders(standings: readonly LimitStanding[], now: number): rea
 function tightest(standings: readonly LimitStanding[], unit: LimitUnit): LimitStanding | undefined {
   let found: LimitStanding | undefined
   for (const standing of standings) {
-    if (standing.unit !== unit) continue
-    if (found === undefined || standing.remaining * found.limit < found.remaining * standing.limit) found = standing
+    if (standing.policy.unit !== unit) continue
+    if (found === undefined || isTighter(standing, found)) found = standing
   }
   return found
+}
+
+/** Whether a smaller part of it is left. */
+function isTighter(one: LimitStanding, other: LimitStanding): boolean {
+  return one.remaining * other.policy.limit < other.remaining * one.policy.limit
 }
 
 function whole(value: number): string {

@@ -1,15 +1,21 @@
 import t from 'tap'
-import { type LimitStanding, rateLimit, rateLimitPolicy } from '../../../../core/dialects/index.ts'
+import {
+  type LimitPolicy,
+  type LimitStanding,
+  rateLimit,
+  rateLimitPolicy,
+  writtenPolicy
+} from '../../../../core/dialects/index.ts'
 
-const REQUESTS: LimitStanding = {
-  name: 'requests-1m',
-  unit: 'requests',
-  limit: 500,
-  windowMs: 60_000,
+const PER_MINUTE: LimitPolicy = { name: 'requests-1m', unit: 'requests', limit: 500, windowMs: 60_000 }
+const standing = (policy: Partial<LimitPolicy> = {}, rest: Partial<LimitStanding> = {}): LimitStanding => ({
+  policy: writtenPolicy({ ...PER_MINUTE, ...policy }),
   remaining: 499,
-  resetMs: 11_001
-}
-const TOKENS: LimitStanding = { ...REQUESTS, name: 'tokens-1m', unit: 'tokens', limit: 100_000, remaining: 91_873 }
+  resetMs: 11_001,
+  ...rest
+})
+const REQUESTS = standing()
+const TOKENS = standing({ name: 'tokens-1m', unit: 'tokens', limit: 100_000 }, { remaining: 91_873 })
 
 t.test('writes policies and how they stand as lists of structured fields', async t => {
   t.equal(
@@ -20,7 +26,7 @@ t.test('writes policies and how they stand as lists of structured fields', async
 })
 
 t.test('names the units that are registered, and its own for tokens', async t => {
-  const policy = (unit: LimitStanding['unit']) => rateLimitPolicy([{ ...REQUESTS, name: 'x', unit, limit: 5 }])
+  const policy = (unit: LimitPolicy['unit']) => rateLimitPolicy([standing({ name: 'x', unit, limit: 5 })])
   t.equal(policy('bytes'), '"x";q=5;qu="content-bytes";w=60')
   t.equal(policy('concurrent'), '"x";q=5;qu="concurrent-requests";w=60')
   t.equal(policy('inputTokens'), '"x";q=5;tacit-unit="input-tokens";w=60')
@@ -28,18 +34,18 @@ t.test('names the units that are registered, and its own for tokens', async t =>
 })
 
 t.test('money is not told', async t => {
-  t.equal(rateLimitPolicy([{ ...REQUESTS, unit: 'cost' }]), undefined)
-  t.equal(rateLimit([{ ...REQUESTS, unit: 'cost' }]), undefined)
+  t.equal(rateLimitPolicy([standing({ unit: 'cost' })]), undefined)
+  t.equal(rateLimit([standing({ unit: 'cost' })]), undefined)
 })
 
 t.test('says nothing of windows and resets that there are not', async t => {
-  t.equal(rateLimitPolicy([{ ...REQUESTS, windowMs: undefined }]), '"requests-1m";q=500')
-  t.equal(rateLimitPolicy([{ ...REQUESTS, windowMs: 250 }]), '"requests-1m";q=500')
+  t.equal(rateLimitPolicy([standing({ windowMs: undefined })]), '"requests-1m";q=500')
+  t.equal(rateLimitPolicy([standing({ windowMs: 250 })]), '"requests-1m";q=500')
   t.equal(rateLimit([{ ...REQUESTS, resetMs: Number.POSITIVE_INFINITY }]), '"requests-1m";r=499')
 })
 
 t.test('writes numbers and names that a structured field can hold', async t => {
   t.equal(rateLimit([{ ...REQUESTS, remaining: -3.5, resetMs: 0 }]), '"requests-1m";r=0;t=0')
-  t.equal(rateLimitPolicy([{ ...REQUESTS, limit: 2 ** 53 - 1 }]), '"requests-1m";q=999999999999999;w=60')
-  t.equal(rateLimit([{ ...REQUESTS, name: 'a"b\\c\u00e9' }]), '"a\\"b\\\\c?";r=499;t=12')
+  t.equal(rateLimitPolicy([standing({ limit: 2 ** 53 - 1 })]), '"requests-1m";q=999999999999999;w=60')
+  t.equal(rateLimit([standing({ name: 'a"b\\c\u00e9' })]), '"a\\"b\\\\c?";r=499;t=12')
 })

@@ -1,17 +1,21 @@
 import t from 'tap'
-import { type LimitStanding, limitHeaders, tellsOfLimits } from '../../../../core/dialects/index.ts'
+import {
+  type LimitStanding,
+  type LimitUnit,
+  limitHeaders,
+  tellsOfLimits,
+  writtenPolicy
+} from '../../../../core/dialects/index.ts'
 import { goDuration } from '../../../../core/dialects/limits/headers.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
-const REQUESTS: LimitStanding = {
-  name: 'requests-1m',
-  unit: 'requests',
-  limit: 500,
-  windowMs: 60_000,
-  remaining: 499,
-  resetMs: 120
-}
-const TOKENS: LimitStanding = { ...REQUESTS, unit: 'tokens', limit: 100_000, remaining: 91_873, resetMs: 360_000 }
+const standing = (unit: LimitUnit, limit: number, remaining: number, resetMs: number): LimitStanding => ({
+  policy: writtenPolicy({ name: `${unit}-1m`, unit, limit, windowMs: 60_000 }),
+  remaining,
+  resetMs
+})
+const REQUESTS = standing('requests', 500, 499, 120)
+const TOKENS = standing('tokens', 100_000, 91_873, 360_000)
 
 const told = (dialect: Parameters<typeof limitHeaders>[0], standings: readonly LimitStanding[]) =>
   Object.fromEntries(limitHeaders(dialect, standings, NOW))
@@ -31,10 +35,7 @@ t.test('tells OpenAI’s callers in the headers of OpenAI', async t => {
 
 t.test('tells Anthropic’s callers in the headers of Anthropic, with instants', async t => {
   t.strictSame(
-    told('anthropic-messages', [
-      { ...REQUESTS, resetMs: 1_200 },
-      { ...TOKENS, unit: 'inputTokens' }
-    ]),
+    told('anthropic-messages', [{ ...REQUESTS, resetMs: 1_200 }, standing('inputTokens', 100_000, 91_873, 360_000)]),
     {
       'anthropic-ratelimit-requests-limit': '500',
       'anthropic-ratelimit-requests-remaining': '499',
@@ -52,7 +53,7 @@ t.test('other dialects have no headers of their own', async t => {
 })
 
 t.test('of several limits on the same, tells the one that is nearest to its end', async t => {
-  const daily = { ...REQUESTS, limit: 10_000, remaining: 50 }
+  const daily = standing('requests', 10_000, 50, 120)
   t.match(told('openai-chat', [REQUESTS, daily]), { 'x-ratelimit-remaining-requests': '50' })
   t.match(told('openai-chat', [daily, REQUESTS]), { 'x-ratelimit-remaining-requests': '50' })
 })
