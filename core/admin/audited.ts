@@ -2,33 +2,14 @@
 import type { AuditSubjects } from '../records/audit.ts'
 import type { ActedCall } from '../server/admin.ts'
 
-/** Endpoints that show or change who may call: whoever asks them is noted, even if nothing changes. */
-const OF_IDENTITIES: ReadonlySet<string> = new Set([
-  'consumers',
-  'consumer',
-  'createConsumer',
-  'changeConsumer',
-  'deleteConsumer',
-  'groups',
-  'createGroup',
-  'changeGroup',
-  'deleteGroup',
-  'keys',
-  'createKey',
-  'rotateKey',
-  'changeKey',
-  'revokeKey'
-])
-
-/** Whether a call is noted. */
-export function isAudited({ operation, isChange }: Pick<ActedCall, 'operation' | 'isChange'>): boolean {
-  return isChange || OF_IDENTITIES.has(operation)
+/** Whether a call is noted: those that change something, and looks at who may call and how much. */
+export function isAudited(call: Pick<ActedCall, 'isChange' | 'isAudited'>): boolean {
+  return call.isChange || call.isAudited
 }
 
-/** What a call of one of core's endpoints was about: names alone, out of its path, its body and its answer. */
-export function subjectsOf({ operation, params, body, answer }: ActedCall): AuditSubjects {
-  if (!OF_IDENTITIES.has(operation)) return {}
-  const sent = body === undefined ? {} : parsed(Buffer.from(body).toString())
+/** What a call was about: names alone, out of its path, its query or body, and its answer. */
+export function subjectsOf({ operation, params, query, body, answer }: ActedCall): AuditSubjects {
+  const sent = body === undefined ? fieldsOf(query) : parsed(Buffer.from(body).toString())
   switch (operation) {
     case 'createConsumer':
       return { consumer: nameIn(sent, 'id'), group: nameIn(sent, 'group') }
@@ -44,8 +25,16 @@ export function subjectsOf({ operation, params, body, answer }: ActedCall): Audi
     case 'revokeKey':
       return { credential: nameIn(sent, 'id') }
     default:
-      return { consumer: params.consumer, group: params.group }
+      return {
+        consumer: params.consumer ?? nameIn(sent, 'consumer'),
+        group: params.group ?? nameIn(sent, 'group'),
+        credential: nameIn(sent, 'key')
+      }
   }
+}
+
+function fieldsOf(query: string): object {
+  return Object.fromEntries(new URLSearchParams(query))
 }
 
 function parsed(text: string): object {
@@ -58,6 +47,6 @@ function parsed(text: string): object {
 }
 
 function nameIn(value: object, member: string): string | undefined {
-  const name: unknown = Reflect.get(value, member)
+  const name: unknown = Object.hasOwn(value, member) ? Reflect.get(value, member) : undefined
   return typeof name === 'string' ? name : undefined
 }

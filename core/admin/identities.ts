@@ -31,6 +31,7 @@ export function consumerEndpoints(source: AdminSource): Readonly<Record<string, 
       {
         ...admin,
         method: 'GET',
+        isAudited: true,
         path: '/v1/consumers',
         role: 'viewer',
         summary:
@@ -49,6 +50,7 @@ export function consumerEndpoints(source: AdminSource): Readonly<Record<string, 
       {
         ...admin,
         method: 'GET',
+        isAudited: true,
         path: '/v1/consumers/{consumer}',
         role: 'viewer',
         summary: 'Shows one consumer.',
@@ -132,6 +134,7 @@ export function groupEndpoints(source: AdminSource): Readonly<Record<string, Cor
       {
         ...admin,
         method: 'GET',
+        isAudited: true,
         path: '/v1/groups',
         role: 'viewer',
         summary:

@@ -1,6 +1,6 @@
 /** What endpoints of identities say when something cannot be done. */
 import { type EndpointReason, endpointRefusal } from '../endpoints/reasons.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, type Refused } from '../errors.ts'
 import type { Identities } from '../identity/identities.ts'
 import { RedisError } from '../store/redis-error.ts'
 import type { AdminSource } from './source.ts'
@@ -20,6 +20,17 @@ const REASONS: Readonly<Record<string, EndpointReason>> = {
   TACIT_SETTINGS_REFUSED: 'identity_invalid',
   TACIT_SETTINGS_SECRET: 'identity_invalid',
   TACIT_SETTINGS_INVALID: 'identity_invalid'
+}
+
+/** The status that endpoints answer with for something that failed; 500 for what nobody has foreseen. */
+export function statusOf(error: unknown): number {
+  return refusalOf(error)?.status ?? 500
+}
+
+function refusalOf(error: unknown): Refused | undefined {
+  const reason = error instanceof GatewayError ? REASONS[error.code] : undefined
+  if (reason !== undefined) return endpointRefusal(reason)
+  return error instanceof RedisError ? endpointRefusal('identity_unavailable') : undefined
 }
 
 /** What endpoints of identities are put together with. */
@@ -42,10 +53,7 @@ export function identityTools({ identities }: Pick<AdminSource, 'identities'>): 
       try {
         return await work()
       } catch (error) {
-        const reason = error instanceof GatewayError ? REASONS[error.code] : undefined
-        if (reason !== undefined) throw endpointRefusal(reason)
-        if (error instanceof RedisError) throw endpointRefusal('identity_unavailable')
-        throw error
+        throw refusalOf(error) ?? error
       }
     }
   }

@@ -33,6 +33,7 @@ export function keyEndpoints(source: AdminSource): Readonly<Record<string, CoreE
       {
         ...admin,
         method: 'GET',
+        isAudited: true,
         path: '/v1/keys',
         role: 'viewer',
         summary: 'Lists keys of the store by their names, those of one consumer or of all.',

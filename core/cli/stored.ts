@@ -1,9 +1,9 @@
 /** What commands on stored identities share: their options, and how a row is shown. */
 import type { Command } from 'commander'
+import type { StoredIdentities } from '../admin/audited-identities.ts'
 import { isBlock } from '../configuration/path.ts'
 import { GatewayError } from '../errors.ts'
 import { readConfiguration } from '../gateway.ts'
-import type { Identities } from '../identity/identities.ts'
 import type { Kind, Rows } from '../identity/rows.ts'
 import { withStoredIdentities } from '../stored-identities.ts'
 import { table } from './table.ts'
@@ -30,7 +30,7 @@ export function withStoredOptions(command: Command, example: string): Command {
 export function onStore<Value>(
   { config, json }: StoredOptions,
   terminal: Terminal,
-  work: (identities: Identities) => Promise<Value>,
+  work: (identities: StoredIdentities) => Promise<Value>,
   text: (value: Value) => string
 ): Promise<number> {
   return guarded(terminal, json, async () => {
@@ -44,7 +44,7 @@ export function onStore<Value>(
 
 /** Every row of a kind, or the credentials of one consumer, by and by. */
 export async function allRows<Name extends Kind>(
-  identities: Identities,
+  identities: StoredIdentities,
   kind: Name,
   consumer?: string
 ): Promise<readonly Rows[Name][]> {

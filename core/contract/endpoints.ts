@@ -37,6 +37,11 @@ export interface Endpoint<
   readonly response: Response
   /** Of an answer. Default: 200. */
   readonly status?: 200 | 201 | 202
+  /**
+   * On the admin listener: whether reading is noted as well, as a row of `core.audit`. Endpoints that change something
+   * are noted in any case. Members `consumer`, `group` and `key` of a request say whom it was about.
+   */
+  readonly isAudited?: boolean
   /** Largest body of a request. Default: 64 KiB, at most 1 MiB. A route's `maxBody` holds as well. */
   readonly maxBytes?: number
 }

@@ -26,6 +26,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'params',
   'response',
   'status',
+  'isAudited',
   'maxBytes'
 ])
 
@@ -47,7 +48,7 @@ export function endpointsFault(value: unknown): string | undefined {
 }
 
 function endpointFault(endpoint: Readonly<Record<string, unknown>>): string | undefined {
-  const { listener, method, path, role, summary, status, maxBytes, request, params, response } = endpoint
+  const { listener, method, path, role, summary, status, isAudited, maxBytes, request, params, response } = endpoint
   const unknown = Object.keys(endpoint).find(field => !FIELDS.has(field))
   if (unknown !== undefined) return `no \`${unknown}\`: it is no field of an endpoint`
   const roles = ROLES.get(listener)
@@ -60,6 +61,7 @@ function endpointFault(endpoint: Readonly<Record<string, unknown>>): string | un
     return 'a `summary` of one sentence on one line'
   }
   if (status !== undefined && status !== 200 && status !== 201 && status !== 202) return 'a `status` of: 200, 201, 202'
+  if (isAudited !== undefined && typeof isAudited !== 'boolean') return 'a truth for `isAudited`'
   if (
     maxBytes !== undefined &&
     !(Number.isInteger(maxBytes) && Number(maxBytes) > 0 && Number(maxBytes) <= MOST_BYTES)

@@ -47,7 +47,7 @@ export interface AdminOptions {
   /** The endpoints as they stand now. */
   readonly endpoints: () => ServedEndpoints
   readonly page: readonly PageFile[]
-  /** Somebody who may has asked an endpoint for something, and was answered. */
+  /** Somebody who is known has asked an endpoint for something, and was answered or refused. */
   readonly acted: (call: ActedCall) => void
   /** A token was refused. */
   readonly refused: (reason: string) => void
@@ -63,7 +63,11 @@ export interface ActedCall {
   readonly status: number
   /** Whether it may have changed something. */
   readonly isChange: boolean
+  /** Whether the endpoint wants to be noted even if it changes nothing. */
+  readonly isAudited: boolean
   readonly params: Readonly<Record<string, string>>
+  /** As it was sent, without the question mark. */
+  readonly query: string
   /** What was sent, and what was answered: neither is to be kept. */
   readonly body: Uint8Array | undefined
   readonly answer: string | undefined
@@ -113,10 +117,9 @@ export async function openAdmin(options: AdminOptions): Promise<AdminListener> {
   })
   if (isLoopback(host)) refuseForeignHosts(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(reply, endpointRefusal('body_too_large'))
-    if (error.statusCode === 400) return refuse(reply, endpointRefusal('malformed_request'))
-    options.failed(errorCode(error))
-    return refuse(reply, endpointRefusal('gateway_failed'))
+    const refused = refusalOf(error)
+    if (refused.status >= 500) options.failed(errorCode(error))
+    return refuse(reply, refused)
   })
   app.setNotFoundHandler((_request, reply) => refuse(reply, endpointRefusal('route_not_found')))
   addHealth(app, access, options)
@@ -175,39 +178,70 @@ function addEndpoints(app: FastifyInstance, access: AdminAccess, options: AdminO
       return refuse(reply, endpointRefusal('method_not_allowed', { headers: { allow: found.allowed.join(', ') } }))
     }
     const { endpoint } = found.served
-    if (!mayDo(actor.role, endpoint.role)) return refuse(reply, endpointRefusal('role_too_low'))
+    const turnAway = (refused: Refused) => {
+      options.acted(callOf(request, { actor, found }, refused.status))
+      return refuse(reply, refused)
+    }
+    if (!mayDo(actor.role, endpoint.role)) return turnAway(endpointRefusal('role_too_low'))
     const announced = Number(request.headers['content-length'] ?? 0)
-    if (announced > (endpoint.maxBytes ?? DEFAULT_MAX_BYTES)) return refuse(reply, endpointRefusal('body_too_large'))
+    if (announced > (endpoint.maxBytes ?? DEFAULT_MAX_BYTES)) return turnAway(endpointRefusal('body_too_large'))
     judged.set(request, { actor, found })
+  }
+  /** A body that is longer than was announced, or that breaks off. */
+  const errorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const refused = refusalOf(error)
+    const known = judged.get(request)
+    if (known !== undefined) options.acted(callOf(request, known, refused.status))
+    if (refused.status >= 500) options.failed(errorCode(error))
+    return refuse(reply, refused)
   }
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const { actor, found } = judged.get(request) ?? never()
     const { served, params } = found
-    const at = (request.raw.url ?? '').indexOf('?')
     const outcome = await callEndpoint(served, {
       actor: actor.id,
       role: actor.role,
       consumer: undefined,
       params,
-      query: at < 0 ? '' : (request.raw.url ?? '').slice(at + 1),
+      query: queryOf(request),
       contentType: request.headers['content-type'],
       body: request.body instanceof Uint8Array ? request.body : undefined
     })
     const status = outcome.kind === 'answered' ? outcome.status : outcome.refused.status
-    options.acted({
-      actor,
-      operation: served.id,
-      status,
-      isChange: takesBody(served) || served.endpoint.method === 'DELETE',
-      params,
-      body: request.body instanceof Uint8Array ? request.body : undefined,
-      answer: outcome.kind === 'answered' ? outcome.body : undefined
-    })
+    const answer = outcome.kind === 'answered' ? outcome.body : undefined
+    options.acted(callOf(request, { actor, found }, status, answer))
     if (outcome.kind === 'answered') return reply.code(status).type('application/json').send(outcome.body)
     if (outcome.failure !== undefined) options.failed(errorCode(outcome.failure))
     return refuse(reply, outcome.refused, outcome.problems)
   }
-  for (const url of ['/v1/*', '/plugins/*']) app.all(url, { onRequest, handler })
+  for (const url of ['/v1/*', '/plugins/*']) app.all(url, { onRequest, handler, errorHandler })
+}
+
+function callOf(request: FastifyRequest, { actor, found }: Judged, status: number, answer?: string): ActedCall {
+  const { served, params } = found
+  return {
+    actor,
+    operation: served.id,
+    status,
+    isChange: takesBody(served) || served.endpoint.method === 'DELETE',
+    isAudited: served.endpoint.isAudited === true,
+    params,
+    query: queryOf(request),
+    body: request.body instanceof Uint8Array ? request.body : undefined,
+    answer
+  }
+}
+
+function queryOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at + 1)
+}
+
+/** What is said of a request that could not be taken as it came. */
+function refusalOf(error: FastifyError): Refused {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return endpointRefusal('body_too_large')
+  return endpointRefusal(error.statusCode === 400 ? 'malformed_request' : 'gateway_failed')
 }
 
 function judge(access: AdminAccess, request: FastifyRequest): Actor | Refused {

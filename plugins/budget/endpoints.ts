@@ -45,6 +45,7 @@ export const ENDPOINTS = {
     path: '/budgets',
     role: 'viewer',
     summary: 'How the budgets of somebody stand.',
+    isAudited: true,
     request: Type.Object(Payer),
     response: Standings
   },

@@ -61,6 +61,7 @@ export const ENDPOINTS = {
     path: '/limits',
     role: 'viewer',
     summary: 'How the limits of somebody stand.',
+    isAudited: true,
     request: Type.Object(Whose),
     response: Standings
   },

@@ -3,14 +3,22 @@ import { isAudited, subjectsOf } from '../../../core/admin/audited.ts'
 import type { AuditSubjects } from '../../../core/records/audit.ts'
 
 t.test('finds the names in what was asked and answered, and nothing else', t => {
-  const of = (operation: string, sent: unknown, answer?: unknown, params: Record<string, string> = {}): AuditSubjects =>
+  const of = (
+    operation: string,
+    sent: unknown,
+    answer?: unknown,
+    params: Record<string, string> = {},
+    query = ''
+  ): AuditSubjects =>
     subjectsOf({
       actor: { id: 'ops', role: 'operator' },
       operation,
       status: 200,
       isChange: true,
+      isAudited: false,
       params,
-      body: Buffer.from(typeof sent === 'string' ? sent : JSON.stringify(sent)),
+      query,
+      body: sent === undefined ? undefined : Buffer.from(typeof sent === 'string' ? sent : JSON.stringify(sent)),
       answer: answer === undefined ? undefined : JSON.stringify(answer)
     })
   t.strictSame(of('createConsumer', { id: 'a', group: 'g' }), { consumer: 'a', group: 'g' })
@@ -20,11 +28,18 @@ t.test('finds the names in what was asked and answered, and nothing else', t => 
     credential: 'k'
   })
   t.strictSame(of('revokeKey', { id: 'k' }), { credential: 'k' })
-  t.strictSame(of('changeConsumer', {}, undefined, { consumer: 'a' }), { consumer: 'a', group: undefined })
+  const none = { consumer: undefined, group: undefined, credential: undefined }
+  t.strictSame(of('changeConsumer', {}, undefined, { consumer: 'a' }), { ...none, consumer: 'a' })
   t.strictSame(of('revokeKey', 'no JSON'), { credential: undefined })
-  t.strictSame(of('some-plugin.thing', { id: 'x' }), {})
-  t.equal(isAudited({ operation: 'keys', isChange: false }), true)
-  t.equal(isAudited({ operation: 'status', isChange: false }), false)
-  t.equal(isAudited({ operation: 'reload', isChange: true }), true)
+  t.strictSame(of('some-plugin.thing', { id: 'x', consumer: 1 }), none)
+  t.strictSame(of('budget.topUp', { budget: 'month', consumer: 'a', key: 'k', amount: '5.00 USD' }), {
+    ...none,
+    consumer: 'a',
+    credential: 'k'
+  })
+  t.strictSame(of('rate-limit.limits', undefined, undefined, {}, 'group=g&address=10.0.0.1'), { ...none, group: 'g' })
+  t.equal(isAudited({ isAudited: true, isChange: false }), true)
+  t.equal(isAudited({ isAudited: false, isChange: false }), false)
+  t.equal(isAudited({ isAudited: false, isChange: true }), true)
   t.end()
 })

@@ -138,23 +138,26 @@ t.test('a role may do what the roles below it may; what may change something is 
   const json = { ...bearer('token-a'), 'content-type': 'application/json' }
   t.strictSame(await refusal('POST', '/v1/change', json, '{"x":1}'), [400, 'invalid_request'])
   t.strictSame(acts, [
+    ['eve', 'things.POST/v1/change', 403],
     ['ada', 'things.POST/v1/change', 200],
+    ['ada', 'things.DELETE/v1/drop', 403],
     ['ada', 'things.POST/v1/change', 400]
   ])
 })
 
 t.test('who may not ask does not get to send a body', async t => {
   const change = served({ path: '/v1/change', method: 'POST', role: 'operator', maxBytes: 100 })
-  const { refusal } = await open(t, { endpoints: () => new ServedEndpoints([change]), tokens: () => TOKENS })
+  const { refusal, acts } = await open(t, { endpoints: () => new ServedEndpoints([change]), tokens: () => TOKENS })
   const large = 'x'.repeat(2 * 1024 * 1024)
   t.strictSame(await refusal('POST', '/v1/change', {}, large), [401, 'token_missing'])
   t.strictSame(await refusal('POST', '/v1/change', bearer('token-a'), large), [413, 'body_too_large'])
   t.strictSame(await refusal('POST', '/v1/change', bearer('token-a'), 'x'.repeat(101)), [413, 'body_too_large'])
+  t.strictSame(acts, Array(2).fill(['ada', 'things.POST/v1/change', 413]), 'who is known is noted')
 })
 
 t.test('a body that does not say how long it is may be no longer', async t => {
   const change = served({ path: '/v1/change', method: 'POST', maxBytes: 100 })
-  const { listener } = await open(t, { endpoints: () => new ServedEndpoints([change]) })
+  const { listener, acts } = await open(t, { endpoints: () => new ServedEndpoints([change]) })
   for (const length of [101, 2 * 1024 * 1024]) {
     const request = sendChunked(`${listener.url}/v1/change`, { method: 'POST' })
     request.on('error', () => {})
@@ -164,6 +167,7 @@ t.test('a body that does not say how long it is may be no longer', async t => {
     t.equal(response?.statusCode, 413, `${length} bytes`)
     response?.resume()
   }
+  t.strictSame(acts, Array(2).fill(['anonymous', 'things.POST/v1/change', 413]), 'and noted')
 })
 
 t.test('what an endpoint throws is told by its code alone', async t => {
