@@ -9,6 +9,7 @@ import { addEvents } from './events.ts'
 import { addExplain } from './explain.ts'
 import { addGroup } from './group.ts'
 import { addKey } from './key.ts'
+import { addBudget, addLimit } from './limit.ts'
 import { addNew } from './new.ts'
 import { addPluginCommand } from './plugin-commands.ts'
 import { addPlugins } from './plugins.ts'
@@ -37,6 +38,8 @@ const COMMANDS = [
   addConsumer,
   addGroup,
   addKey,
+  addLimit,
+  addBudget,
   addRecords,
   addEvents,
   addSchema,

@@ -2,16 +2,11 @@
 import type { Command } from 'commander'
 import { parseDurationMs } from '../contract/units.ts'
 import { GatewayError } from '../errors.ts'
+import { type AdminOptions, askAdmin, DEFAULT_ADMIN, listIn, member, TOKEN_HINT, word } from './admin-client.ts'
 import { table } from './table.ts'
 import { EXIT, guarded, paintOf, printJson, type Terminal } from './terminal.ts'
 
-const DEFAULT_ADMIN = 'http://127.0.0.1:9090'
-const TIMEOUT_MS = 10_000
-
-interface Options {
-  readonly admin: string
-  readonly json?: boolean
-}
+const LIST = '/v1/upstreams'
 
 /** Adds the commands. */
 export function addUpstreams(program: Command, terminal: Terminal, done: (code: number) => void): void {
@@ -20,12 +15,13 @@ export function addUpstreams(program: Command, terminal: Terminal, done: (code: 
     .description('show how the peers of a running gateway are, and take one out by hand')
     .option('--admin <url>', 'its admin listener', DEFAULT_ADMIN)
     .option('--json', 'print them as JSON')
-    .addHelpText(
-      'after',
-      '\nA token of the admin listener is taken from TACIT_ADMIN_TOKEN.\n\nExample:\n  tacit upstreams\n  tacit upstreams drain chat/eu'
-    )
-    .action(async (options: Options) =>
-      done(await guarded(terminal, options.json, async () => list(await ask(options, terminal), options, terminal)))
+    .addHelpText('after', `\n${TOKEN_HINT}\n\nExample:\n  tacit upstreams\n  tacit upstreams drain chat/eu`)
+    .action(async (options: AdminOptions) =>
+      done(
+        await guarded(terminal, options.json, async () =>
+          list(await askAdmin(options, terminal, LIST), options, terminal)
+        )
+      )
     )
   const act = (name: string, description: string, body: (value: string) => object = () => ({}), more = '') =>
     upstreams
@@ -33,11 +29,11 @@ export function addUpstreams(program: Command, terminal: Terminal, done: (code: 
       .description(description)
       .addHelpText('after', `\nExample:\n  tacit upstreams ${name} chat/eu${more === '' ? '' : ' 5m'}`)
       .action(async (place: string, ...rest: readonly unknown[]) => {
-        const options: Options = upstreams.opts()
+        const options: AdminOptions = upstreams.opts()
         done(
           await guarded(terminal, options.json, async () => {
             const duration = typeof rest[0] === 'string' ? rest[0] : ''
-            const answer = await ask(options, terminal, `${pathOf(place)}/${name}`, body(duration))
+            const answer = await askAdmin(options, terminal, `${pathOf(place)}/${name}`, body(duration))
             if (options.json === true) printJson(terminal, answer)
             else terminal.out(`${place} is ${word(answer, 'state')}.\n`)
             return EXIT.ok
@@ -67,46 +63,7 @@ function pathOf(place: string): string {
   throw new GatewayError('TACIT_ARGUMENT_INVALID', 'This is no peer.', 'Write upstream and peer, such as chat/eu.')
 }
 
-/** @throws GatewayError `TACIT_ADMIN_UNREACHABLE`, or `TACIT_ADMIN_REFUSED` with what the gateway says. */
-async function ask(
-  { admin }: Options,
-  { environment }: Terminal,
-  path = '/v1/upstreams',
-  body?: object
-): Promise<unknown> {
-  const token = environment.TACIT_ADMIN_TOKEN
-  let response: Response
-  try {
-    response = await fetch(new URL(path, admin), {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        accept: 'application/json',
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' })
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS)
-    })
-  } catch {
-    throw new GatewayError(
-      'TACIT_ADMIN_UNREACHABLE',
-      'No gateway answers at this admin listener.',
-      'Name another with `--admin`, such as http://127.0.0.1:9090.'
-    )
-  }
-  const answer: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return answer
-  throw new GatewayError(
-    'TACIT_ADMIN_REFUSED',
-    word(answer, 'detail') || `The gateway answered ${response.status}.`,
-    response.status === 401 || response.status === 403
-      ? 'Set TACIT_ADMIN_TOKEN to the token of an operator.'
-      : undefined
-  )
-}
-
-function list(answer: unknown, { json }: Options, terminal: Terminal): number {
+function list(answer: unknown, { json }: AdminOptions, terminal: Terminal): number {
   if (json === true) {
     printJson(terminal, answer)
     return EXIT.ok
@@ -141,19 +98,4 @@ function factsOf(facts: unknown): readonly string[] {
 
 function secondsOf(ms: unknown): string {
   return typeof ms === 'number' ? `${Math.ceil(ms / 1000)}s` : ''
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-}
-
-function listIn(value: unknown, name: string): readonly unknown[] {
-  const found = member(value, name)
-  return Array.isArray(found) ? found : []
-}
-
-/** A text or a number as a text; nothing for anything else. */
-function word(value: unknown, name: string): string {
-  const found = member(value, name)
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : ''
 }
