@@ -37,6 +37,8 @@ import { createFetch } from './upstream/fetch.ts'
 export interface SharedState {
   readonly limits: OwnLimits
   readonly store: Store
+  /** Gives back what was taken in advance. */
+  close(): void
 }
 
 /** A configuration that is set up, and does not serve yet. Call one of the two, once. */

@@ -100,7 +100,7 @@ export interface Claim extends Limit {
   /**
    * `exact` asks the store each time. `lease` takes blocks of units in advance and decides here: never over the limit,
    * but units may lie unused at other gateways, so a claim may be refused with some left. Slots, limits on trial and
-   * counters without Redis are always exact. Default: `exact`.
+   * the counters of a gateway that is one process without Redis are always exact. Default: `exact`.
    */
   readonly sync?: 'exact' | 'lease'
 }

@@ -44,11 +44,27 @@ export type HoldAnswer =
       readonly shadowed: readonly number[]
     }
 
+/** Units that the parent has set aside for a worker process; or how long until there may be some, in ms. */
+export type TakeAnswer =
+  | number
+  | {
+      /** For {@link ParentMethods.release} and what follows. */
+      readonly block: number
+      readonly units: number
+      readonly usableMs: number
+      readonly remaining: number
+      readonly resetMs: number
+    }
+
 /** What the parent does for its worker processes: it alone counts. */
 export interface ParentMethods {
   hold(order: { readonly exchange: string; readonly claims: readonly Claim[] }): Promise<HoldAnswer>
   settle(order: { readonly exchange: string; readonly hold: number; readonly actual: readonly number[] }): void
   settleLeft(order: { readonly exchange: string }): void
+  take(order: { readonly claim: Claim; readonly most: number; readonly lifeMs: number }): Promise<TakeAnswer>
+  release(order: { readonly block: number; readonly used: number }): void
+  correct(order: { readonly block: number; readonly back: number; readonly extra: number }): void
+  end(order: { readonly block: number }): void
   readLimits(order: { readonly limits: readonly Limit[] }): readonly Reading[]
   topUp(order: { readonly counter: CounterName; readonly amount: number }): void
   reset(order: { readonly counter: CounterName }): void

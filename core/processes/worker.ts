@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import { PluginLoader } from '../loader.ts'
 import { createLogger } from '../log.ts'
 import { type Listener, openListener } from '../server/listener.ts'
-import { type PreparedConfiguration, Serving } from '../serving.ts'
+import { type PreparedConfiguration, Serving, type SharedState } from '../serving.ts'
 import { Calls } from './calls.ts'
 import type { ParentMethods, StartOrder, WorkerMethods } from './methods.ts'
 import { borrowedState } from './shared-state.ts'
@@ -19,6 +19,7 @@ interface Running {
 export class Worker {
   readonly calls: Calls<ParentMethods>
   readonly #exit: () => void
+  readonly #shared: SharedState
   #running: Running | undefined
   #prepared: PreparedConfiguration | undefined
   #stopped: ReturnType<WorkerMethods['stop']> | undefined
@@ -36,6 +37,7 @@ export class Worker {
       stop: ({ graceMs, lingerMs }) => this.#stop(graceMs, lingerMs)
     }
     this.calls = new Calls<ParentMethods>(send, { ...methods })
+    this.#shared = borrowedState(this.calls)
   }
 
   /** The parent is gone: what is under way may end, but nothing new begins. */
@@ -48,11 +50,7 @@ export class Worker {
 
   async #start(order: StartOrder): Promise<{ readonly url: string }> {
     const loaded = await load(order, order.text)
-    const serving = await Serving.open(
-      loaded,
-      createLogger({ level: loaded.configuration.log.level }),
-      borrowedState(this.calls)
-    )
+    const serving = await Serving.open(loaded, createLogger({ level: loaded.configuration.log.level }), this.#shared)
     try {
       const options = serving.listenerOptions()
       const listen = { ...options.listen, maxConnections: order.maxConnections }
@@ -92,6 +90,7 @@ export class Worker {
     const cut = await serving.stop(listener, graceMs, lingerMs)
     const page = serving.measures.text()
     await serving.close()
+    this.#shared.close()
     await serving.logger.close()
     return { cut, page }
   }

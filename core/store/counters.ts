@@ -38,8 +38,12 @@ export interface Counter {
   undo(mark: number, amount: number): void
   /** Corrects a charge: `actual` units were used and not `held`. */
   settle(bounds: Bounds, mark: number, held: number, actual: number, nowMs: number): void
+  /** Gives back units of a charge that is yet to be settled; undefined where {@link settle} does that, however often. */
+  giveBack?(bounds: Bounds, mark: number, amount: number, nowMs: number): void
   /** Units that fit now; 0 at least. */
   remaining(bounds: Bounds, nowMs: number): number
+  /** How long what is charged now counts at least, in ms: until the window ends; undefined where it has no end of its own. */
+  leftMs?(nowMs: number): number
   /** How long until all of the limit fits, in ms, if nothing more is charged. */
   resetMs(bounds: Bounds, nowMs: number): number
   /** Units that count as used now, those that are held included; whole, rounded up. */
@@ -110,6 +114,11 @@ export class LeakyBucket implements Counter {
       this.#level -= this.#lowest.lower(mark, held - actual, this.#level)
     }
     this.#lowest.close()
+  }
+
+  giveBack(bounds: Bounds, mark: number, amount: number, nowMs: number): void {
+    this.#leak(bounds, nowMs)
+    this.#level -= this.#lowest.lower(mark, amount, this.#level)
   }
 
   remaining(bounds: Bounds, nowMs: number): number {
@@ -273,6 +282,11 @@ export class SlidingWindow implements Counter {
     this.#sums[index] = (this.#sums[index] ?? 0) + amount
     this.#sum += amount
   }
+}
+
+/** Charges what was not held before, and is not corrected later. */
+export function settleNew(counter: Counter, bounds: Bounds, amount: number, nowMs: number): void {
+  counter.settle(bounds, counter.charge(bounds, 0, nowMs), 0, amount, nowMs)
 }
 
 /** Rounded up, and never 0: that means that there is nothing to wait for. */

@@ -17,7 +17,7 @@ export class FixedWindow implements Counter {
   waitMs(bounds: Bounds, amount: number, nowMs: number): number {
     this.#turn(bounds, nowMs)
     if (this.#used + amount <= bounds.limit + this.#credit) return 0
-    return amount > bounds.limit ? Number.POSITIVE_INFINITY : this.#leftMs(nowMs)
+    return amount > bounds.limit ? Number.POSITIVE_INFINITY : wholeMs(this.leftMs(nowMs))
   }
 
   charge(bounds: Bounds, amount: number, nowMs: number): number {
@@ -54,9 +54,13 @@ export class FixedWindow implements Counter {
     this.#credit += amount
   }
 
+  leftMs(nowMs: number): number {
+    return (this.#window + 1) * this.#windowMs - this.#offsetMs - nowMs
+  }
+
   resetMs(bounds: Bounds, nowMs: number): number {
     this.#turn(bounds, nowMs)
-    return this.#used > 0 ? this.#leftMs(nowMs) : 0
+    return this.#used > 0 ? wholeMs(this.leftMs(nowMs)) : 0
   }
 
   isIdle(nowMs: number): boolean {
@@ -86,9 +90,5 @@ export class FixedWindow implements Counter {
     this.#window = window
     this.#used = 0
     this.#credit = 0
-  }
-
-  #leftMs(nowMs: number): number {
-    return wholeMs((this.#window + 1) * this.#windowMs - this.#offsetMs - nowMs)
   }
 }

@@ -31,7 +31,7 @@ export class LocalHeld implements Granted {
     const remaining: number[] = []
     const resetMs: number[] = []
     for (const charge of charges) {
-      remaining.push(charge.slot.counter.remaining(charge, nowMs))
+      remaining.push(charge.slot.remaining(charge, nowMs))
       resetMs.push(charge.slot.counter.resetMs(charge, nowMs))
       if (charge.isFinal) charge.settle(undefined, nowMs)
     }

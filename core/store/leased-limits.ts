@@ -24,10 +24,14 @@ export interface BlockSource<Taken extends Block> extends OwnLimits {
   release(block: Taken, used: number): void
   /** Corrects what {@link release} has told of a block. */
   correct(block: Taken, back: number, extra: number): void
+  /** Told of each block that was released, when nothing of it can change any more. */
+  end?(block: Taken): void
 }
 
 /** How often blocks whose time is over are told of, in ms. */
 const ROUND_MS = 100
+/** What somebody is told who asks when nothing is taken any more, in ms. */
+const CLOSED_WAIT_MS = 1_000
 
 /** Units of one claim, given out of a block. */
 interface Given<Taken extends Block> {
@@ -97,6 +101,7 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
   readonly #released = new Set<OpenBlock<Taken>>()
   readonly #holds = new Holds<Exchange, LeasedHeld<Taken>>()
   readonly #rounds: NodeJS.Timeout
+  #isClosed = false
 
   constructor(source: BlockSource<Taken>, clock: Clock) {
     this.#source = source
@@ -154,6 +159,7 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
 
   /** Tells the source of every block. */
   close(): void {
+    this.#isClosed = true
     clearInterval(this.#rounds)
     for (const first of this.#supplies.values()) {
       for (let supply: Supply<Taken> | undefined = first; supply !== undefined; supply = supply.next) {
@@ -239,6 +245,11 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
       supply.ranOut(claim.amount, taken, nowMs)
       return taken
     }
+    if (this.#isClosed) {
+      this.#source.release(taken, 0)
+      this.#source.end?.(taken)
+      return CLOSED_WAIT_MS
+    }
     const before = supply.block
     supply.block = new OpenBlock(taken)
     if (before !== undefined) {
@@ -284,11 +295,12 @@ export class LeasedLimits<Taken extends Block> implements OwnLimits {
 
   #correct(block: OpenBlock<Taken>): void {
     const { back, extra } = block
-    if (block.open === 0) this.#released.delete(block)
-    if (back === 0 && extra === 0) return
     block.back = 0
     block.extra = 0
-    this.#source.correct(block.source, back, extra)
+    if (back > 0 || extra > 0) this.#source.correct(block.source, back, extra)
+    if (block.open > 0) return
+    this.#released.delete(block)
+    this.#source.end?.(block.source)
   }
 }
 

@@ -52,12 +52,8 @@ end
 
 -- What happens with a hold whose gateway is gone: each claim has said it.
 local function lose(hold)
-  if hold.n then
-    local used = hold.n
-    if hold.f >= 4 then used = 0 end
-    release_block(hold, used)
-    return
-  end
+  -- Of a block nobody knows which holds it was for, and some of them were settled.
+  if hold.n then return release_block(hold, hold.n) end
   local actual = {}
   for index, charge in ipairs(hold.c) do
     actual[index] = charge.n

@@ -13,6 +13,7 @@ import { LocalHeld } from './held.ts'
 import { Holds } from './holds.ts'
 import { InUse } from './in-use.ts'
 import type { KeptCounter, LimitJournal } from './limit-journal.ts'
+import { LocalBlock } from './local-blocks.ts'
 import { Charge, type Keeping, Slot } from './slots.ts'
 import { Sum } from './sum.ts'
 import { Sweeper } from './sweeper.ts'
@@ -27,6 +28,13 @@ export interface OwnLimits extends Limits {
 export interface LocalLimitsOptions {
   /** Counters that are kept at once. A claim on one more is refused. Default 1,000,000. */
   readonly maxCounters?: number
+}
+
+/** Units that were set aside, and how the counter stands since. */
+export interface TakenBlock {
+  readonly block: LocalBlock
+  readonly remaining: number
+  readonly resetMs: number
 }
 
 /** How long somebody is told to wait who finds no place for another counter, in ms. */
@@ -107,7 +115,7 @@ export class LocalLimits implements OwnLimits {
     for (const claim of claims) {
       const slot = this.#slotFor(claim, nowMs)
       const endsMs = this.#endsMs(claim, nowMs)
-      const waitMs = slot?.counter.waitMs(boundsOf(claim, endsMs), claim.amount, nowMs) ?? FULL_WAIT_MS
+      const waitMs = slot?.waitMs(boundsOf(claim, endsMs), claim.amount, nowMs) ?? FULL_WAIT_MS
       if (waitMs > 0) {
         const index = charges.length
         if (claim.shadow !== true) {
@@ -132,17 +140,37 @@ export class LocalLimits implements OwnLimits {
     return limits.map(limit => {
       const slot = this.#find(limit)
       const bounds = boundsOf(limit, this.#endsMs(limit, nowMs))
-      const counter = slot?.counter ?? this.#counterFor(limit)
-      const used = counter.used(bounds, nowMs)
-      const held = Math.min(slot?.held ?? 0, used)
+      const place = slot ?? new Slot(limit, this.#counterFor(limit), undefined, NOWHERE)
+      const used = place.used(bounds, nowMs)
+      const held = Math.min(place.held, used)
       return {
         spent: used - held,
         held,
-        credit: counter.credit ?? 0,
-        remaining: counter.remaining(bounds, nowMs),
-        resetMs: counter.resetMs(bounds, nowMs)
+        credit: place.counter.credit ?? 0,
+        remaining: place.remaining(bounds, nowMs),
+        resetMs: place.counter.resetMs(bounds, nowMs)
       }
     })
+  }
+
+  /**
+   * Sets units aside for somebody who gives them out: as many as the claim's amount at least, and `most` at most.
+   * @param lifeMs How long they are to be used; for less where their window ends before that.
+   * @returns how long until there may be so many, in ms, where there are not.
+   */
+  take(claim: Claim, most: number, lifeMs: number): TakenBlock | number {
+    checkClaims([claim])
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slotFor(claim, nowMs)
+    if (slot === undefined) return FULL_WAIT_MS
+    const endsMs = this.#endsMs(claim, nowMs)
+    const bounds = boundsOf(claim, endsMs)
+    const waitMs = slot.waitMs(bounds, claim.amount, nowMs)
+    if (waitMs > 0) return waitMs
+    const units = Math.max(Math.min(most, slot.remaining(bounds, nowMs)), claim.amount)
+    const leftMs = slot.counter.leftMs?.(nowMs) ?? (endsMs === undefined ? lifeMs : Math.max(endsMs - nowMs, 0))
+    const block = new LocalBlock(slot, bounds, units, Math.floor(Math.min(lifeMs, leftMs)), nowMs)
+    return { block, remaining: slot.remaining(bounds, nowMs), resetMs: slot.counter.resetMs(bounds, nowMs) }
   }
 
   /** @throws GatewayError `TACIT_COUNTERS_FULL` where there is no place for another counter. */
@@ -159,8 +187,7 @@ export class LocalLimits implements OwnLimits {
     checkReset(named)
     const slot = this.#find(named)
     if (slot === undefined) return
-    slot.counter = this.#counterFor(named)
-    slot.changed()
+    slot.reset(this.#counterFor(named))
   }
 
   settleLeft(exchange: object): void {

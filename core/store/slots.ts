@@ -1,8 +1,11 @@
 /** Counters with their names, and what was charged to them. Knows nothing of exchanges, or of where a slot is found. */
 import type { Claim, CounterName } from '../plugin.ts'
 import { settledAmount, windowOf } from './claims.ts'
-import type { Bounds, Counter } from './counters.ts'
+import { type Bounds, type Counter, type Kept, settleNew } from './counters.ts'
 import type { Keepable, KeptCounter } from './limit-journal.ts'
+
+/** How long to wait, in ms, where what is missing is set aside in blocks: they come back within about so long. */
+const BLOCKS_MS = 1_000
 
 /** Where counters are kept beyond this process; filled in when there is such a place. */
 export interface Keeping {
@@ -22,6 +25,9 @@ export class Slot implements Keepable {
   open = 0
   held = 0
   next: Slot | undefined
+  /** Units that were set aside in blocks, and the bounds of the last one. */
+  #aside = 0
+  #asideBounds: Bounds | undefined
   readonly #keeping: Keeping
   /** Units held that are given back when the process ends, by the marks of their charges. */
   #backs: Map<number, number> | undefined
@@ -48,10 +54,58 @@ export class Slot implements Keepable {
     else this.#backs.delete(mark)
   }
 
+  /**
+   * So many more units are set aside; fewer, if negative.
+   * @param isForgotten Whether it was before the counter began anew.
+   */
+  setAside(units: number, bounds: Bounds, isForgotten = false): void {
+    this.held += units
+    if (!isForgotten) this.#aside += units
+    this.#asideBounds = this.#aside > 0 ? bounds : undefined
+    this.changed()
+  }
+
+  /** Begins anew. What is held, or set aside, will find that it did. */
+  reset(counter: Counter): void {
+    this.counter = counter
+    this.#aside = 0
+    this.#asideBounds = undefined
+    this.changed()
+  }
+
+  /** As {@link Counter.waitMs}, with what is set aside. */
+  waitMs(bounds: Bounds, amount: number, nowMs: number): number {
+    const waitMs = this.counter.waitMs(bounds, amount + this.#aside, nowMs)
+    if (this.#aside === 0 || waitMs < Number.POSITIVE_INFINITY) return waitMs
+    return this.counter.waitMs(bounds, amount, nowMs) < Number.POSITIVE_INFINITY ? BLOCKS_MS : waitMs
+  }
+
+  /** As {@link Counter.remaining}, without what is set aside. */
+  remaining(bounds: Bounds, nowMs: number): number {
+    return Math.max(this.counter.remaining(bounds, nowMs) - this.#aside, 0)
+  }
+
+  /** As {@link Counter.used}, with what is set aside. */
+  used(bounds: Bounds, nowMs: number): number {
+    return this.counter.used(bounds, nowMs) + this.#aside
+  }
+
   keep(): KeptCounter | undefined {
-    const { nowMs, offsetMs } = this.#keeping
-    const kept = this.counter.keep?.(nowMs(), offsetMs(), this.#backs)
+    const kept = this.#asideBounds === undefined ? this.#kept() : this.#keptWith(this.#asideBounds)
     return kept && { name: this.name, algorithm: this.algorithm, window: this.window, ...kept }
+  }
+
+  #kept(): Kept | undefined {
+    const { nowMs, offsetMs } = this.#keeping
+    return this.counter.keep?.(nowMs(), offsetMs(), this.#backs)
+  }
+
+  /** What is set aside is used, as far as those know who come after. */
+  #keptWith(bounds: Bounds): Kept | undefined {
+    const mark = this.counter.charge(bounds, this.#aside, this.#keeping.nowMs())
+    const kept = this.#kept()
+    this.counter.undo(mark, this.#aside)
+    return kept
   }
 
   /** Whether this is the counter that is meant, among those of its name. */
@@ -110,8 +164,7 @@ export class Charge implements Bounds {
     this.#close()
     if (this.slot.counter === this.#counter || used <= this.amount) return
     // The counter was reset meanwhile, and forgot what was held: only what came on top is new to it.
-    const { counter } = this.slot
-    counter.settle(this, counter.charge(this, 0, nowMs), 0, used - this.amount, nowMs)
+    settleNew(this.slot.counter, this, used - this.amount, nowMs)
   }
 
   #close(): void {

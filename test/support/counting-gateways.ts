@@ -28,6 +28,7 @@ export default definePlugin({
     const settles = new WeakMap()
     return {
       async requestFilter (exchange, request) {
+        if (request.headers.get('x-crash') !== undefined) process.kill(process.pid, 'SIGKILL')
         const limits = request.headers.get('x-read')
         if (limits !== undefined) {
           return { status: 200, headers: {}, body: JSON.stringify(await host.limits.read(JSON.parse(limits))) }
@@ -59,6 +60,8 @@ export interface Told {
 export interface CountingGateway {
   send(told: Told): Promise<Outcome>
   read(limits: readonly Limit[]): Promise<readonly Reading[]>
+  /** Kills the process that hears of it: of several, one. */
+  crash(): Promise<void>
   /** Kills it at once. */
   kill(): Promise<void>
   /** Starts it again, on another port, after {@link kill}. */
@@ -124,6 +127,9 @@ export async function startCountingGateway(
     async read(limits) {
       const { body } = await get({ 'x-read': JSON.stringify(limits) })
       return JSON.parse(body)
+    },
+    async crash() {
+      await get({ 'x-crash': 'yes' })
     },
     async kill() {
       running.child.kill('SIGKILL')

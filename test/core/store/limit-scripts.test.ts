@@ -44,7 +44,7 @@ t.test('in Redis', { skip: withoutRedis, timeout: 600_000 }, async t => {
     const charged = desk.claim({ algorithm: 'total', limit: 10 }, 4)
     const back = { ...charged, counter: `${charged.counter}/back`, lost: 'give_back' } as const
     const slot = { ...charged, counter: `${charged.counter}/slot`, algorithm: 'concurrency' } as const
-    const block = { ...charged, counter: `${charged.counter}/block` }
+    const block = { ...charged, counter: `${charged.counter}/block`, lost: 'give_back' } as const
     const claims = [charged, back, slot]
     await desk.run(desk.hold('a', claims, 1_000, 500), desk.take('b', block, 8, 100, 1_000, 500))
     const standing = () => Promise.all([...claims, block].map(claim => desk.readingAt(claim, 1_400)))
