@@ -18,7 +18,7 @@ t.test('reads from the request to the answer', async t => {
   t.equal(
     explanationLines(explanation, PLAIN),
     `GET /v1/models
-  route   all  (http)
+  route   all  (openai-chat)
   target  chat: the first choice, and it answered
 
 try 1: chat/eu  https://eu.llm.example.com

@@ -70,8 +70,14 @@ t.test('recognises every recorded request by its path', { skip }, async t => {
     const headers = JSON.parse(readFileSync(new URL(`corpus/${provider}/${files.headers}`, RECORDINGS), 'utf8'))
     if (headers.request.path === null) continue
     const [path = ''] = headers.request.path.split('?')
-    // Messages of OpenAI's threads are no Messages of Anthropic.
-    const expected = path.startsWith('/v1/threads/') ? 'http' : (dialects[endpoint] ?? 'http')
+    // Messages of OpenAI's threads are no Messages of Anthropic; lists of models are in OpenAI's words by their path.
+    const isThread = path.startsWith('/v1/threads/')
+    const expected = /\/v1\/models(?:\/|$)/.test(path)
+      ? 'openai-chat'
+      : isThread
+        ? 'http'
+        : (dialects[endpoint] ?? 'http')
+    t.equal(recogniseDialect(path), expected, `${id}: ${path}`)
     t.equal(recogniseDialect(path), expected, `${id}: ${path}`)
   }
 })
