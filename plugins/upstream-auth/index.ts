@@ -12,13 +12,15 @@ export default definePlugin({
     header: Type.Optional(
       Type.String({
         pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
-        description: 'Header that carries the credential. `authorization`, if neither this nor `query` is given.'
+        description:
+          'Header that carries the credential. That which the provider of the upstream expects, as the catalogue has it, if neither this nor `query` is given; else `authorization`.'
       })
     ),
     scheme: Type.Optional(
       Type.String({
         pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]*$",
-        description: 'Word before the secret in the header. `Bearer` for `authorization`, else empty.'
+        description:
+          'Word before the secret in the header. That which the provider expects, where it chooses the header; else `Bearer` for `authorization`, and empty for others.'
       })
     ),
     query: Type.Optional(
@@ -31,7 +33,7 @@ export default definePlugin({
   }),
   data: { reads: ['metadata'] },
 
-  setup({ header, scheme, query, secret }) {
+  setup({ header, scheme, query, secret }, host) {
     const text = secret.reveal()
     if (query !== undefined) {
       if (header !== undefined || scheme !== undefined) {
@@ -49,13 +51,40 @@ export default definePlugin({
     if (!/^[!-~]+(?: +[!-~]+)*$/.test(text)) {
       throw new Error('`secret` cannot stand in a header: it must be one line of ASCII, with no space at either end.')
     }
-    const name = header ?? 'authorization'
-    const word = scheme ?? (name.toLowerCase() === 'authorization' ? 'Bearer' : '')
-    const value = word === '' ? text : `${word} ${text}`
+    const carriedBy = (by: Carrier): Carried => {
+      const word = scheme ?? by.scheme ?? ''
+      return { by, value: word === '' ? text : `${word} ${text}` }
+    }
+    const isUsual = header?.toLowerCase() === USUAL.header
+    const own = header === undefined ? undefined : carriedBy({ header, scheme: isUsual ? USUAL.scheme : undefined })
+    let last = own ?? carriedBy(USUAL)
     return {
-      upstreamRequestFilter(_exchange, request) {
-        request.headers.set(name, value)
+      upstreamRequestFilter({ target }, { headers }) {
+        if (own === undefined) {
+          const provider = target?.upstream.provider
+          // The catalogue is read already where an upstream names a provider.
+          const by = (provider === undefined ? undefined : host.catalogue.provider(provider)?.credential) ?? USUAL
+          if (by !== last.by) last = carriedBy(by)
+          // Some providers take a credential there, too, and would believe the client's.
+          if (by.header !== USUAL.header) headers.delete(USUAL.header)
+        }
+        headers.set(last.by.header, last.value)
       }
     }
   }
 })
+
+/** How a credential is carried. */
+interface Carrier {
+  readonly header: string
+  readonly scheme: string | undefined
+}
+
+/** A credential, as it is carried. */
+interface Carried {
+  readonly by: Carrier
+  /** What stands in the header. */
+  readonly value: string
+}
+
+const USUAL: Carrier = { header: 'authorization', scheme: 'Bearer' }

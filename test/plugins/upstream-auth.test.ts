@@ -1,4 +1,4 @@
-import { drive } from 'tacit-gateway/testing'
+import { drive, testCatalogue } from 'tacit-gateway/testing'
 import t from 'tap'
 import upstreamAuth from '../../plugins/upstream-auth/index.ts'
 import { send } from '../support/client.ts'
@@ -24,6 +24,21 @@ t.test('sends the secret in the named header, without a scheme unless one is giv
   t.strictSame((await sent({ header: 'X-Api-Key', secret: 'sk' })).headers, { 'x-api-key': 'sk' })
   t.strictSame((await sent({ header: 'Authorization', scheme: '', secret: 'sk' })).headers, { authorization: 'sk' })
   t.strictSame((await sent({ header: 'x-auth', scheme: 'Token', secret: 'a b' })).headers, { 'x-auth': 'Token a b' })
+})
+
+t.test('sends it where the provider of the upstream expects it, and nothing of the client beside it', async t => {
+  const parts = testCatalogue()
+  const sentTo = async (provider: string, config: Record<string, unknown> = {}) => {
+    const auth = await drive(upstreamAuth, { secret: 'sk', ...config }, { place: 'upstream', parts })
+    const exchange = auth.exchange({ headers: { authorization: 'Bearer mine' }, provider })
+    await exchange.upstreamRequestFilter()
+    return (await exchange.upstreamRequestFilter()).headers
+  }
+  t.strictSame(await sentTo('anthropic'), { 'x-api-key': 'sk' })
+  t.strictSame(await sentTo('google'), { 'x-goog-api-key': 'sk' })
+  t.strictSame(await sentTo('openai'), { authorization: 'Bearer sk' })
+  t.strictSame(await sentTo('nobody-knows'), { authorization: 'Bearer sk' })
+  t.strictSame(await sentTo('anthropic', { header: 'authorization' }), { authorization: 'Bearer sk' })
 })
 
 t.test('takes the place of whatever the client sent there, however often', async t => {
