@@ -88,16 +88,22 @@ export default definePlugin({
     const beyond = host.metrics.counter('rate_limit_beyond_hold', 'Units used beyond what was held, by limit.')
     const unsure = host.metrics.counter('rate_limit_unsure', 'Requests that passed while the store was away.')
 
-    /** What a model is called: as the client says, and as the catalogue does. */
+    /** What a model is called: as the client says, as it is known where the request may go, and as the catalogue has it. */
     const namesOf = ({ destinations }: Exchange, model: string | undefined): readonly string[] => {
       if (model === undefined) return []
-      const found = catalogue.model(destinations[0]?.upstream.provider ?? '', model)
-      return found.known && found.model.id !== model ? [model, found.model.id] : [model]
+      const names = [model]
+      for (const { upstream, model: served = model } of destinations) {
+        const found = catalogue.model(upstream.provider ?? '', served)
+        for (const name of found.known ? [served, found.model.id] : [served]) {
+          if (!names.includes(name)) names.push(name)
+        }
+      }
+      return names
     }
 
     /** One name for each model, and one for all that nobody knows: a client can make up as many as it likes. */
-    const countedModel = ({ destinations }: Exchange, names: readonly string[]): string | undefined => {
-      const found = catalogue.model(destinations[0]?.upstream.provider ?? '', names[0] ?? '')
+    const countedModel = ({ destinations: [first] }: Exchange, names: readonly string[]): string | undefined => {
+      const found = catalogue.model(first?.upstream.provider ?? '', first?.model ?? names[0] ?? '')
       return found.known ? found.model.id : names.find(name => knownModels.has(name))
     }
 

@@ -38,6 +38,16 @@ const CATALOGUE = {
       models: modelsOf('other-one', 'acme-small'),
       source: SOURCE
     }
+  ],
+  prices: [
+    {
+      provider: 'acme',
+      model: 'acme-small',
+      version: '1',
+      from: '2020-01-01',
+      rates: { input: '1.00 USD', output: '2.00 USD' },
+      source: SOURCE
+    }
   ]
 }
 
@@ -322,28 +332,56 @@ t.test('requests without a model go to the default, and APIs without models wher
   t.equal((await limited.ask('/files/report.pdf')).status, 400, 'who may use some models only cannot get around them')
 })
 
-t.test('a configuration that contradicts itself does not start', async t => {
-  const refused = async (config: Readonly<Record<string, unknown>>) =>
-    routed(t, config).then(
-      () => 'started',
-      (error: unknown) => String(error)
+t.test('limits, budgets and meters go by the model that was chosen, whatever the client calls it', async t => {
+  const routerOf = (limit: unknown) =>
+    routed(
+      t,
+      {
+        models: [
+          { name: 'fast', targets: [{ upstream: 'acme', model: 'acme-small' }] },
+          { name: 'dear', targets: [{ upstream: 'acme', model: 'acme-large' }] },
+          {
+            name: 'both',
+            targets: [
+              { upstream: 'acme', model: 'acme-small' },
+              { upstream: 'acme', model: 'acme-large' }
+            ]
+          }
+        ]
+      },
+      {
+        acme: async exchange => {
+          const { model } = JSON.parse((await exchange.body).toString())
+          const isBad = (await exchange.body).includes('fail') && model === 'acme-small'
+          const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
+          const answer = { model, choices: [{ message: { content: 'x' }, finish_reason: 'stop' }], usage }
+          exchange.answer(isBad ? 503 : 200, { 'content-type': 'application/json' }, JSON.stringify(answer))
+        },
+        plugins: [limit, { use: 'metering' }]
+      }
     )
-  const target = [{ upstream: 'acme' }]
+  const budgeted = await routerOf({ use: 'budget', config: { budgets: [{ amount: '1.00 USD' }] } })
+  const ask = async (model: string, content = 'hi') => {
+    const body = { model, max_tokens: 5, messages: [{ role: 'user', content }] }
+    const { status, reason } = await budgeted.ask('/v1/chat/completions', body)
+    return reason ?? status
+  }
+  t.equal(await ask('fast'), 200)
+  t.equal(await ask('dear'), 'model_unpriced', 'the model behind the name has no price')
+  t.equal(await ask('both'), 200, 'the first of its targets has')
+  t.equal(await ask('both', 'fail'), 'model_unpriced', 'and the one that it would go on to has none')
+  const told = await send({ url: `${budgeted.gateway.adminUrl}/plugins/budget/budgets?consumer=one` })
   t.match(
-    await refused({
-      models: [
-        { name: 'a', targets: target },
-        { name: 'a', targets: target }
-      ]
-    }),
-    'names "a" twice'
+    JSON.parse(told.body.toString()),
+    { budgets: [{ spent: '0.00004 USD' }] },
+    'at the price of the model behind it'
   )
-  t.match(
-    await refused({ models: [{ name: 'a', targets: [{ upstream: 'acme', model: 'x*' }] }] }),
-    'stands for nothing'
-  )
-  t.match(await refused({ upstreams: ['acme'], aliases: { fast: 'acme-smal' } }), 'Did you mean "acme-small"?')
-  t.match(await refused({ upstreams: ['nobody'] }), 'No upstream is called "nobody"')
-  t.match(await refused({ models: [{ name: 'a', targets: target }], aliases: { a: 'a' } }), 'a model and an alias')
-  t.match(await refused({ default: 'x' }), '`default` stands for "x"')
+  const limited = await routerOf({
+    use: 'rate-limit',
+    config: { limits: [{ requests: 1, per: '1h', models: ['acme-small'] }] }
+  })
+  const chat = { model: 'fast', messages: [] }
+  t.equal((await limited.ask('/v1/chat/completions', chat)).status, 200)
+  t.equal((await limited.ask('/v1/chat/completions', chat)).status, 429, 'the limit on the model holds for its alias')
+  t.equal((await limited.ask('/v1/chat/completions', { ...chat, model: 'dear' })).status, 200)
 })
