@@ -55,7 +55,7 @@ const CALLED: { readonly [Phase in keyof Required<Phases>]: readonly Place['kind
   upstreamRequestFilter: ['route', 'upstream'],
   upstreamResult: ['route', 'upstream', 'balancer'],
   responseFilter: ['route', 'upstream'],
-  finish: ['route'],
+  finish: ['route', 'balancer'],
   logging: ['route'],
   health: ['route', 'upstream', 'balancer'],
   show: ['route', 'upstream', 'balancer'],

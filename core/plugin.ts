@@ -186,7 +186,10 @@ export interface Phases {
   upstreamResult?(exchange: Exchange, attempt: Attempt): void
   /** Edits the response before its first byte leaves; attaches observers and transforms to its body. */
   responseFilter?(exchange: Exchange, response: DownstreamResponse): MaybePromise<Refusal | void>
-  /** Final figures. What is held is settled here; core settles at the held amount what nobody did. */
+  /**
+   * Final figures. What is held is settled here; core settles at the held amount what nobody did. Of a balancer after
+   * all plugins of the route, when the client was given the answer of a peer that it chose.
+   */
   finish?(exchange: Exchange, end: End): void
   /** For records and exporters. Never delays anybody. */
   logging?(exchange: Exchange, facts: AccessFacts): void

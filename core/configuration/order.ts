@@ -51,6 +51,10 @@ export function checkOrder({ route, plugins, atUpstream }: Chain): readonly Find
     for (const key of needed(use, 'requires')) {
       if (!provides(plugins, 'provides', key)) findings.push(missing(use, key, route, 'before', undefined))
     }
+    // A balancer hears of the end when all plugins of the route have had their say.
+    for (const key of needed(use, 'requiresAtEnd')) {
+      if (!provides(plugins, 'providesAtEnd', key)) findings.push(missing(use, key, route, 'on', undefined))
+    }
   }
   return findings
 }
@@ -70,19 +74,20 @@ function missing(
   use: LoadedUse,
   key: Key<unknown>,
   route: string,
-  side: 'before' | 'after',
+  side: 'before' | 'after' | 'on',
   misplaced: LoadedUse | undefined
 ): Finding {
   const fact = key.symbol.description ?? 'a private fact'
   const when = side === 'before' ? '' : ' at the end'
+  const place = side === 'on' ? '' : ` ${side} it`
   const cure =
     misplaced === undefined
-      ? `Add a plugin ${side} this one that provides it${when}.`
+      ? `Add a plugin ${side === 'on' ? 'to the route' : `${side} this one`} that provides it${when}.`
       : `Move "${misplaced.definition.name}" ${side === 'before' ? 'in front of' : 'behind'} this one.`
   return problem(
     use.path,
     'TACIT_PLUGIN_ORDER',
-    `"${use.definition.name}" needs "${fact}"${when}, which no plugin ${side} it on the route "${route}" provides.`,
+    `"${use.definition.name}" needs "${fact}"${when}, which no plugin${place} on the route "${route}" provides.`,
     cure
   )
 }

@@ -57,4 +57,6 @@ export interface Attempt {
   /** To the first event with content; undefined for bodies that are no stream. */
   readonly firstEventMs: number | undefined
   readonly retryAfterMs: number | undefined
+  /** To the last byte of the answer; undefined until it has come whole. */
+  readonly endedMs: number | undefined
 }

@@ -47,6 +47,7 @@ export class LiveAttempt implements Attempt, UpgradeSink {
   headersMs: number | undefined
   firstEventMs: number | undefined
   retryAfterMs: number | undefined
+  endedMs: number | undefined
   failureCode: string | undefined
   /** The request's own body broke a rule while it was sent. */
   refused: Refused | undefined
@@ -263,6 +264,8 @@ export class LiveAttempt implements Attempt, UpgradeSink {
     this.#leave()
     this.#conclude('committed')
     if (state === 'discarding') return
+    // The moment of the last piece, which needs no look at the clock.
+    this.endedMs = this.#lastActivityMs - this.startedMs
     if (this.#tail?.holdsError(this.exchange.dialect)) this.exchange.endReason = 'error_in_stream'
     if (this.#delivery === undefined) this.#isWhole = true
     else this.#delivery.end()

@@ -58,6 +58,8 @@ export interface UpstreamPlan {
   /** Whether one of `requestFilters` reads, and may edit, the body of a try. */
   readonly readsRequestBody: boolean
   readonly results: readonly Step[] | null
+  /** The balancer, where it wants to know how exchanges ended. */
+  readonly ended: Step | null
   /** In reverse: the upstream's plugins, then the route's. */
   readonly responseFilters: readonly Step[] | null
 }
@@ -116,6 +118,7 @@ export function compileRoute({ steps, reachable, ...rest }: RouteParts): RoutePl
       requestFilters,
       readsRequestBody: requestFilters?.some(step => step.readsRequestBody) ?? false,
       results: using('upstreamResult', [...steps, ...own, balancer]),
+      ended: balancer.phases.finish === undefined ? null : balancer,
       responseFilters: using('responseFilter', [...own.toReversed(), ...reversed])
     })
   }

@@ -264,6 +264,8 @@ export function finish(exchange: LiveExchange, reason: EndReason): void {
   if (plan.finishers !== null) {
     for (const step of plan.finishers) call(exchange, step, 'finish', () => step.phases.finish?.(exchange, end))
   }
+  const balancer = exchange.source === 'upstream' ? (exchange.attempt?.plan.ended ?? null) : null
+  if (balancer !== null) call(exchange, balancer, 'finish', () => balancer.phases.finish?.(exchange, end))
   const facts: AccessFacts = {
     end,
     method: accepted.method,

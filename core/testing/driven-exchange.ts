@@ -230,6 +230,7 @@ const ANSWERED: Attempt = {
   status: 200,
   headersMs: 0,
   firstEventMs: undefined,
+  endedMs: undefined,
   retryAfterMs: undefined
 }
 

@@ -9,13 +9,17 @@ import {
   type Peer,
   privateKey,
   Share,
+  TOKEN_USAGE,
   Type
 } from 'tacit-gateway/plugin'
 import { costMs, isClearlyCheaper } from './choice.ts'
 import { explainDraw, explainProbe } from './explain.ts'
 import { Memory } from './memory.ts'
+import { perTokenMs, USUAL_TOKENS } from './per-token.ts'
 import { penaltyMs, UNCLEAR_IN_ROW, verdictOf } from './verdict.ts'
 
+/** The try whose answer the client is given, until it is known how long it took. */
+const COMMITTED = privateKey<Attempt>('least-latency.committed')
 /** Monotonic time at which the current try was sent on its way. */
 const STARTED_AT = privateKey<number>('least-latency.started-at')
 
@@ -25,10 +29,10 @@ export default definePlugin({
   summary: 'Prefers the peer that answers soonest.',
   config: Type.Object({
     measure: Type.String({
-      enum: ['first-event', 'headers'],
+      enum: ['first-event', 'headers', 'output-token'],
       default: 'first-event',
       description:
-        'What counts as the answer: its first event with content, or its head. Bodies that are no stream only have a head.'
+        'What is compared: the time to the first event with content, or to the head, which is all that bodies have that are no stream; or the time for each token of output, which takes a plugin on the route that tells usage, such as `metering`.'
     }),
     decay: Duration({
       default: '10s',
@@ -43,6 +47,7 @@ export default definePlugin({
       description: 'Latency that a failed try counts as, at least; doubled while failures go on, up to eight times.'
     })
   }),
+  requiresAtEnd: ({ measure }) => (measure === 'output-token' ? [TOKEN_USAGE] : []),
   data: { reads: ['metadata'] },
 
   setup({ measure, decay, probeShare, failurePenalty }, host) {
@@ -50,6 +55,9 @@ export default definePlugin({
     if (probeShare > 1) throw new Error('`probeShare` must be at most 100%.')
     const memory = new Memory(decay)
     const { clock, random } = host
+    const isPerToken = measure === 'output-token'
+    /** What a whole try stands for is as many of these. */
+    const parts = isPerToken ? USUAL_TOKENS : 1
 
     const latencyOf = ({ firstEventMs, headersMs }: Attempt): number | undefined =>
       measure === 'headers' ? headersMs : (firstEventMs ?? headersMs)
@@ -98,14 +106,24 @@ export default definePlugin({
         const verdict = verdictOf(attempt)
         entry.unclearInRow = verdict === 'unclear' ? entry.unclearInRow + 1 : 0
         if (verdict === 'answered') {
-          latency.observe(latencyOf(attempt) ?? elapsedMs, now)
+          if (isPerToken) exchange.set(COMMITTED, attempt)
+          else latency.observe(latencyOf(attempt) ?? elapsedMs, now)
         } else if (verdict === 'failed' || entry.unclearInRow >= UNCLEAR_IN_ROW) {
-          const knownMs = latency.estimateMs(now) ?? 0
-          latency.observeAtLeast(penaltyMs(failurePenalty, knownMs, elapsedMs, attempt.retryAfterMs), now)
+          const knownMs = (latency.estimateMs(now) ?? 0) * parts
+          latency.observeAtLeast(penaltyMs(failurePenalty, knownMs, elapsedMs, attempt.retryAfterMs) / parts, now)
         } else {
-          latency.observeAtLeast(elapsedMs, now)
+          latency.observeAtLeast(elapsedMs / parts, now)
         }
-      }
+      },
+
+      // With nothing to learn at the end, core need not tell of it.
+      ...(isPerToken && {
+        finish(exchange: Exchange) {
+          const attempt = exchange.get(COMMITTED)
+          const tokenMs = attempt && perTokenMs(attempt, exchange.get(TOKEN_USAGE)?.outputTokens ?? 0)
+          if (tokenMs !== undefined) memory.of(attempt?.peer.id ?? '').latency.observe(tokenMs, clock.monotonic())
+        }
+      })
     }
   }
 })

@@ -137,6 +137,7 @@ t.test('tells the figures of routes and peers to whoever looks', async t => {
       status: undefined,
       headersMs,
       firstEventMs: undefined,
+      endedMs: undefined,
       retryAfterMs: undefined
     })
   attempted('committed', 30)

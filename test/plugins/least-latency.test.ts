@@ -1,4 +1,4 @@
-import type { Attempt, Peer } from 'tacit-gateway/plugin'
+import { type Attempt, type Peer, TOKEN_USAGE, type TokenUsage } from 'tacit-gateway/plugin'
 import { type DrivenExchange, drive, seededRandom } from 'tacit-gateway/testing'
 import t from 'tap'
 import leastLatency from '../../plugins/least-latency/index.ts'
@@ -218,6 +218,56 @@ t.test('prefers the peer whose first event came sooner, or whose head did, as co
   t.equal(await preferred(attempt, 900), 'b')
   t.equal(await preferred(attempt, 900, { measure: 'headers' }), 'a')
   t.equal(await preferred({ headersMs: 10 }, 10), 'a')
+})
+
+const used = (outputTokens: number): TokenUsage => ({
+  inputTokens: 1,
+  cacheReadTokens: 0,
+  cacheWriteTokens: { short: 0, long: 0 },
+  outputTokens,
+  reasoningTokens: 0,
+  audioTokens: { input: 0, output: 0 },
+  units: {},
+  source: 'reported'
+})
+
+t.test('prefers the peer that takes less time for each token, however long its answers are', async t => {
+  const balancer = await balancerWith({ probeShare: '0%', measure: 'output-token' })
+  const short = new Server('short', 0)
+  const long = new Server('long', 0)
+  const answer = (peer: Peer, tokens: number, attempt: Partial<Attempt>) => {
+    const exchange = balancer.exchange()
+    exchange.upstreamPeer([peer])
+    exchange.upstreamResult({ peer, ...attempt })
+    exchange.exchange.set(TOKEN_USAGE, used(tokens))
+    exchange.finish()
+  }
+  answer(short, 20, { headersMs: 10, firstEventMs: 100, endedMs: 670 })
+  answer(long, 1_001, { headersMs: 10, firstEventMs: 900, endedMs: 20_900 })
+  t.equal(balancer.exchange().upstreamPeer([short, long])?.id, 'long', '20 ms for each token against 30')
+  answer(long, 3, { headersMs: 10, firstEventMs: 900, endedMs: 60_000 })
+  t.equal(balancer.exchange().upstreamPeer([short, long])?.id, 'long', 'three tokens say nothing')
+  const failing = balancer.exchange()
+  failing.upstreamPeer([long])
+  failing.upstreamResult({ peer: long, outcome: 'reset', status: undefined })
+  failing.finish()
+  t.equal(balancer.exchange().upstreamPeer([short, long])?.id, 'short', 'a failure counts as 5 s for a hundred')
+})
+
+t.test('learns the time for a token from what the meter of a route tells', async t => {
+  const tokens = { prompt_tokens: 1, completion_tokens: 50, total_tokens: 51 }
+  const answer = JSON.stringify({ model: 'm', choices: [{ message: { content: 'x' } }], usage: tokens })
+  const json = { 'content-type': 'application/json' }
+  const { url } = await startUpstream(t, exchange => exchange.answer(200, json, answer))
+  const balancer = { use: 'least-latency', config: { measure: 'output-token' } }
+  const gateway = await startTestGateway(t, {
+    upstreams: [upstreamOf([url], { balancer })],
+    routes: [routeOf({ match: { path: '/v1/*' }, plugins: [{ use: 'metering' }] })]
+  })
+  const body = '{"model":"m","messages":[]}'
+  t.equal((await send({ url: `${gateway.url}/v1/chat/completions`, headers: json, body })).status, 200)
+  const { upstreams } = JSON.parse((await send({ url: `${gateway.adminUrl}/v1/upstreams` })).body.toString())
+  t.type(upstreams[0].peers[0].balancer.estimateMs, 'number')
 })
 
 t.test('never prefers a peer for having failed quickly, in whichever way', async t => {

@@ -68,3 +68,8 @@ t.test('lets plugins at the upstream need what any plugin of the route provides'
 t.test('tells private facts apart that have the same name', async t => {
   t.strictSame(order([use('other', { provides: [privateKey('fact')] }), taker]).length, 1)
 })
+
+t.test('a balancer hears of the end after all plugins of the route, wherever they stand', async t => {
+  t.strictSame(order([lastGiver], [lastTaker]), [])
+  t.strictSame(order([giver], [lastTaker]), ['last-taker: Add a plugin to the route that provides it at the end.'])
+})

@@ -10,6 +10,7 @@ const attempt = (id: string): Attempt => ({
   status: 200,
   headersMs: 12,
   firstEventMs: undefined,
+  endedMs: undefined,
   retryAfterMs: undefined
 })
 

@@ -29,6 +29,7 @@ const FAILED: Attempt = {
   status: undefined,
   headersMs: undefined,
   firstEventMs: undefined,
+  endedMs: undefined,
   retryAfterMs: undefined
 }
 const COMMITTED: Attempt = { ...FAILED, number: 2, outcome: 'committed', status: 200, headersMs: 20, firstEventMs: 250 }
