@@ -164,6 +164,7 @@ class RunningGateway implements Gateway {
         isReady: () => isOpen && !serving.isStopping,
         health: async () => ({ ...(await serving.readiness.ask()), ...(await group?.health()) }),
         metrics: () => group?.metrics(serving.measures.text()) ?? serving.measures.text(),
+        workersPage: () => group?.metrics(''),
         reload: () => reloader.reload('admin')
       })
       opened.push(() => admin.close())

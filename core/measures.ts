@@ -5,9 +5,11 @@
  */
 import { METHODS, STATUS_CODES } from 'node:http'
 import type { Logger } from './log.ts'
+import { collectLive } from './metrics/live-metrics.ts'
 import { PluginMetrics } from './metrics/plugin-metrics.ts'
 import { collectProcessMetrics } from './metrics/process-metrics.ts'
 import { type CounterSeries, type HistogramSeries, MetricRegistry } from './metrics.ts'
+import type { LiveList } from './pipeline/live-list.ts'
 import type { AccessFacts, Attempt, Exchange, Metrics } from './plugin.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
@@ -165,33 +167,8 @@ export class Measures {
   }
 
   /** Shows, at each collection, what is under way. @param upstreams those that are in use now. */
-  watch(live: { readonly size: number }, upstreams: () => readonly Upstream[]): void {
-    const active = this.#registry.gauge('http_server_active_requests', 'Exchanges under way.', [])
-    const inFlight = this.#registry.gauge('tacit_peer_in_flight', 'Tries under way at a peer.', ['upstream', 'peer'])
-    const connections = this.#registry.gauge('tacit_peer_connections', 'Open connections to a peer.', [
-      'upstream',
-      'peer'
-    ])
-    const inUse = this.#registry.gauge(
-      'tacit_peer_in_use',
-      '1 while a peer is given requests, 0 while it is left out.',
-      ['upstream', 'peer']
-    )
-    const look = () => {
-      active.with().set(live.size)
-      inFlight.clear()
-      connections.clear()
-      inUse.clear()
-      for (const { id, peers, health } of upstreams()) {
-        const { offer } = health
-        for (const peer of peers) {
-          inFlight.with(id, peer.id).set(peer.inFlight)
-          connections.with(id, peer.id).set(peer.connections.size)
-          inUse.with(id, peer.id).set(offer === null || offer.peers.includes(peer) ? 1 : 0)
-        }
-      }
-    }
-    this.#closers.push(this.#registry.onCollect(look))
+  watch(live: LiveList<Exchange>, upstreams: () => readonly Upstream[]): void {
+    this.#closers.push(collectLive(this.#registry, live, upstreams))
   }
 
   /** A webhook was tried. */

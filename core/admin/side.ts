@@ -16,6 +16,7 @@ export interface AdminSideOptions {
   readonly isReady: () => boolean
   readonly health: () => Promise<Readonly<Record<string, Health>>>
   readonly metrics: () => Promise<string> | string
+  readonly workersPage: () => Promise<string> | undefined
   readonly reload: () => Promise<ReloadOutcome>
   /** Descriptor of a bound socket to listen on, in place of the address. */
   readonly inherited?: number | undefined
@@ -24,7 +25,7 @@ export interface AdminSideOptions {
 /** Opens it, and takes looks at the traffic until it is closed. @throws GatewayError `TACIT_LISTEN_FAILED`. */
 export async function openAdminSide(serving: Serving, options: AdminSideOptions): Promise<AdminListener> {
   const { logger, measures, live } = serving
-  const { isReady, health, metrics, reload, inherited } = options
+  const { isReady, health, metrics, workersPage, reload, inherited } = options
   const current = () => serving.snapshot.loaded.configuration
   const { admin: block } = current()
   const traffic = new Traffic(measures)
@@ -53,6 +54,7 @@ export async function openAdminSide(serving: Serving, options: AdminSideOptions)
       isReady,
       health,
       needsToken: () => tokens().length > 0 || !isLoopback(block.host),
+      workersPage,
       reload,
       identities: () => serving.identities
     }),

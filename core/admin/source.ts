@@ -26,6 +26,8 @@ export interface AdminSource {
   readonly health: () => Promise<Readonly<Record<string, Health>>>
   /** Whether nobody may look without a token. */
   readonly needsToken: () => boolean
+  /** A page of metrics of the processes that carry the exchanges; undefined where this one carries them itself. */
+  readonly workersPage: () => Promise<string> | undefined
   readonly reload: () => Promise<ReloadOutcome>
   /** Consumers, groups and keys beside those of the file; undefined where no store for them is configured. */
   readonly identities: () => Identities | undefined

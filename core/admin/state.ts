@@ -2,7 +2,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { LoadedConfiguration, LoadedUse } from '../configuration/load.ts'
 import type { PluginInstance } from '../instances.ts'
-import type { Health } from '../plugin.ts'
+import { samplesOf } from '../metrics/samples.ts'
+import type { Health, Outcome } from '../plugin.ts'
 import type { StandingFacts } from '../upstream/health/standing.ts'
 import { VERSION } from '../version.ts'
 import { countLive } from './live.ts'
@@ -98,7 +99,7 @@ const SERVING: StandingFacts = {
 }
 
 /** The upstreams, with how each peer is doing. */
-export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndpoint {
+export function upstreamsEndpoint({ snapshot, measures, workersPage }: AdminSource): CoreEndpoint {
   const endpoint = {
     listener: 'admin',
     method: 'GET',
@@ -150,7 +151,7 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
       )
     })
   } as const
-  return coreEndpoint(endpoint, () => {
+  const tell = (ofWorkers: ReadonlyMap<string, number> | undefined) => {
     const { loaded, upstreams, instanceOf } = snapshot()
     const counted = new Map<string, { tries: number; failures: number }>()
     for (const { upstream, peer, tries, failures } of measures.peerFigures()) {
@@ -167,9 +168,9 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
           plugins: (uses?.plugins ?? []).flatMap(use => instanceOf.get(use)?.name ?? []),
           panicking: health.isPanicking,
           places: {
-            inFlight: places.inFlight,
-            waiting: places.waiting,
-            retries: places.retries,
+            inFlight: ofUpstream(ofWorkers, 'in_flight', id) ?? places.inFlight,
+            waiting: ofUpstream(ofWorkers, 'waiting', id) ?? places.waiting,
+            retries: ofUpstream(ofWorkers, 'retries_in_flight', id) ?? places.retries,
             limit: Number.isFinite(places.limits.inFlight) ? places.limits.inFlight : null
           },
           peers: peers.map(({ id: peer, origin, weight, priority, labels, inFlight, connections }) => ({
@@ -179,16 +180,38 @@ export function upstreamsEndpoint({ snapshot, measures }: AdminSource): CoreEndp
             priority,
             ...(health.factsOf(peer) ?? SERVING),
             labels: { ...labels },
-            inFlight,
-            connections: connections.size,
-            ...(counted.get(`${id}\0${peer}`) ?? { tries: 0, failures: 0 }),
+            inFlight: ofPeer(ofWorkers, 'peer_in_flight', id, peer) ?? inFlight,
+            connections: ofPeer(ofWorkers, 'peer_connections', id, peer) ?? connections.size,
+            ...(triesOf(ofWorkers, id, peer) ?? counted.get(`${id}\0${peer}`) ?? { tries: 0, failures: 0 }),
             ...(state?.[peer] !== undefined && { balancer: state[peer] })
           }))
         }
       })
     }
-  })
+  }
+  return coreEndpoint(endpoint, () => workersPage()?.then(page => tell(samplesOf(page, 'tacit_'))) ?? tell(undefined))
 }
+
+/** Figures of all processes together, where others than this one carry the exchanges. */
+type Samples = ReadonlyMap<string, number> | undefined
+
+function ofUpstream(samples: Samples, name: string, upstream: string): number | undefined {
+  return samples?.get(`tacit_upstream_${name}{upstream="${upstream}"}`)
+}
+
+function ofPeer(samples: Samples, name: string, upstream: string, peer: string): number | undefined {
+  return samples?.get(`tacit_${name}{upstream="${upstream}",peer="${peer}"}`)
+}
+
+function triesOf(samples: Samples, upstream: string, peer: string) {
+  if (samples === undefined) return undefined
+  const of = (outcome: Outcome) =>
+    samples.get(`tacit_attempts_total{upstream="${upstream}",peer="${peer}",outcome="${outcome}"}`) ?? 0
+  const failures = FAILED.reduce((sum, outcome) => sum + of(outcome), 0)
+  return { tries: failures + of('committed') + of('cancelled'), failures }
+}
+
+const FAILED: readonly Outcome[] = ['rejected', 'connect_failed', 'reset', 'timed_out']
 
 const Place = Type.Object({
   kind: Type.String({ enum: ['everywhere', 'route', 'upstream', 'balancer'] }),

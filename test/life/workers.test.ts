@@ -53,7 +53,15 @@ async function metrics(adminUrl: string): Promise<ReadonlyMap<string, number>> {
 }
 
 t.test('shares the port, the counters and the page of metrics, and takes a new file everywhere', TIMEOUT, async t => {
-  const upstream = await startUpstream(t, exchange => exchange.answer(200, {}, 'ok'))
+  const arrived = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const upstream = await startUpstream(t, async exchange => {
+    if (exchange.target === '/held') {
+      arrived.resolve()
+      await released.promise
+    }
+    exchange.answer(200, {}, 'ok')
+  })
   const parts = { workers: 2, upstreams: [upstreamOf([upstream.url])] }
   const gateway = await startTestGateway(t, { ...parts, routes: [probing()] }, { files })
   const processes = new Set<unknown>()
@@ -83,6 +91,15 @@ t.test('shares the port, the counters and the page of metrics, and takes a new f
     ['parent', '1', '2'].map(name => (page.get(`process_resident_memory_bytes{process="${name}"}`) ?? 0) > 0),
     [true, true, true]
   )
+  const held = send({ url: `${gateway.url}/held` })
+  await arrived.promise
+  const told = JSON.parse((await send({ url: `${gateway.adminUrl}/v1/upstreams` })).body.toString())
+  t.match(told.upstreams, [
+    { places: { inFlight: 1, waiting: 0 }, peers: [{ inFlight: 1, tries: answers + 10, failures: 0 }] }
+  ])
+  released.resolve()
+  t.equal((await held).status, 200)
+
   const ready = await send({ url: `${gateway.adminUrl}/health/ready` })
   t.strictSame([ready.status, JSON.parse(ready.body.toString())], [200, { status: 'ready', plugins: {} }])
 

@@ -19,6 +19,7 @@ routes: [{ id: chat, match: { path: /v1/chat }, upstream: chat }]`
     isReady: () => true,
     health: async () => ({ probe: { status: 'degraded', detail: 'half of it' } }),
     metrics: async () => 'up 1\n',
+    workersPage: () => undefined,
     reload: () => Promise.reject(new Error('nobody asks'))
   })
   t.teardown(() => side.close())
