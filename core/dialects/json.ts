@@ -45,6 +45,19 @@ export function hasFilledMember(json: string, opening: string): boolean {
   return at !== -1 && json.charCodeAt(at + opening.length) !== 0x22
 }
 
+/**
+ * Where a member's name stands in JSON, from `from` on: its closing quotation mark may be all that is given of what stands
+ * around it. -1 where it is nowhere. A search for the opening mark, too, would stop at every string of the text.
+ *
+ * @param name The name with its closing quotation mark: `usage"`.
+ * @returns where the name begins, behind its opening mark.
+ */
+export function indexOfName(json: string, name: string, from = 0): number {
+  let at = json.indexOf(name, from)
+  while (at > 0 && json.charCodeAt(at - 1) !== 0x22) at = json.indexOf(name, at + 1)
+  return at > 0 ? at : -1
+}
+
 /** A whole number from 400 to 599, given as a number or in digits; undefined for anything else. */
 export function asErrorStatus(value: unknown): number | undefined {
   const status = Number(typeof value === 'string' ? value : typeof value === 'number' && value)

@@ -41,6 +41,8 @@ export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): (Scal
 
 class Scanner {
   readonly #bytes: Buffer
+  /** The same, four bytes at a time, as far as they are aligned in memory. Made when a string is long enough for that. */
+  #words: Int32Array | undefined
   #at = 0
 
   constructor(bytes: Uint8Array) {
@@ -143,7 +145,7 @@ class Scanner {
     if (bytes[this.#at] !== QUOTE) throw invalid()
     let at = this.#at + 1
     for (;;) {
-      at = endOfPlain(bytes, at)
+      at = this.#endOfPlain(at)
       const byte = bytes[at++]
       if (byte === QUOTE) break
       if (byte !== BACKSLASH) throw invalid()
@@ -153,6 +155,27 @@ class Scanner {
       } else if (!isShortEscape(escaped)) throw invalid()
     }
     this.#at = at
+  }
+
+  /** Where the run of plain bytes that begins at `at` ends. The loops that nearly all bytes of a body go through. */
+  #endOfPlain(at: number): number {
+    const bytes = this.#bytes
+    const soon = Math.min(at + SHORT_BYTES, bytes.length)
+    let end = at
+    while (end < soon && PLAIN[bytes[end] ?? 0] === 1) end++
+    if (end < soon || end === bytes.length) return end
+    this.#words ??= new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2)
+    const words = this.#words
+    const { byteOffset } = bytes
+    while (((byteOffset + end) & 3) !== 0 && PLAIN[bytes[end] ?? 0] === 1) end++
+    if (((byteOffset + end) & 3) === 0) {
+      const last = (byteOffset + bytes.length) >> 2
+      let word = (byteOffset + end) >> 2
+      while (word < last && !isSpecial(words[word] ?? 0)) word++
+      end = (word << 2) - byteOffset
+    }
+    while (end < bytes.length && PLAIN[bytes[end] ?? 0] === 1) end++
+    return end
   }
 
   /** Steps over a string and returns what it says. */
@@ -235,11 +258,20 @@ const PLAIN = new Uint8Array(256).fill(1, 0x20)
 PLAIN[QUOTE] = 0
 PLAIN[BACKSLASH] = 0
 
-/** Where the run of plain bytes that begins at `at` ends. The loop that nearly all bytes of a body go through. */
-function endOfPlain(bytes: Uint8Array, at: number): number {
-  let end = at
-  while (end < bytes.length && PLAIN[bytes[end] ?? 0] === 1) end++
-  return end
+/** Runs up to this are looked at byte by byte. */
+const SHORT_BYTES = 16
+const ONES = 0x01010101
+const HIGH_BITS = 0x80808080 | 0
+
+/**
+ * Whether one of four bytes may be a quotation mark, a backslash or a control character (Warren, "Hacker's Delight", 6-1).
+ * Says so of some others, too; never misses one.
+ */
+function isSpecial(word: number): boolean {
+  const quote = word ^ 0x22222222
+  const backslash = word ^ 0x5c5c5c5c
+  const found = ((word - 0x20202020) & ~word) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)
+  return (found & HIGH_BITS) !== 0
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -135,11 +135,14 @@ export class EventCutter {
    */
   push(chunk: Uint8Array, each: (event: ParsedEvent) => void): boolean {
     const whole = this.#wholes.push(chunk)
-    let start = 0
-    while (whole !== undefined && start < whole.length) {
-      const end = firstEventEnd(whole, start)
-      each(this.#event(whole.subarray(start, end)))
-      start = end
+    if (whole !== undefined) {
+      const endOfEvent = whole.includes(CR) ? firstEventEnd : firstPlainEventEnd
+      let start = 0
+      while (start < whole.length) {
+        const end = endOfEvent(whole, start)
+        each(this.#event(start === 0 && end === whole.length ? whole : whole.subarray(start, end)))
+        start = end
+      }
     }
     return this.#wholes.heldBytes <= this.#maxEventBytes
   }
@@ -171,6 +174,16 @@ function firstEventEnd(bytes: Uint8Array, start: number): number {
   return bytes.length
 }
 
+/** The same where every line ends with LF alone: lines are found by the processor's own search, at a tenth of the cost. */
+function firstPlainEventEnd(bytes: Buffer, start: number): number {
+  for (let lineStart = start; ; ) {
+    const lineEnd = bytes.indexOf(LF, lineStart)
+    if (lineEnd < 0) return bytes.length
+    if (lineEnd === lineStart) return lineEnd + 1
+    lineStart = lineEnd + 1
+  }
+}
+
 /** One event, as it came or as a plugin made it. */
 export class ParsedEvent implements SseEvent {
   readonly raw: Uint8Array
@@ -178,6 +191,8 @@ export class ParsedEvent implements SseEvent {
   #data: string | undefined
   #type = ''
   #json: { readonly value: unknown } | undefined
+  /** Whether its data, in one line, is all that it says. */
+  #isBare = false
 
   /** @param isFirst whether the stream begins with it, perhaps with a byte order mark. */
   constructor(raw: Uint8Array, isFirst = false) {
@@ -201,6 +216,11 @@ export class ParsedEvent implements SseEvent {
   }
 
   with(data: string): SseEvent {
+    this.#read()
+    // Nearly every event is one line of data.
+    if (this.#isBare && !data.includes('\n') && !data.includes('\r')) {
+      return new ParsedEvent(Buffer.from(`data: ${data}\n\n`))
+    }
     const text = textOf(this.raw, this.#isFirst)
     let lines = ''
     for (let at = 0, end = 0; at < text.length; at = end + 1) {
@@ -213,6 +233,12 @@ export class ParsedEvent implements SseEvent {
   #read(): void {
     if (this.#data !== undefined) return
     const text = textOf(this.raw, this.#isFirst)
+    const last = text.length - 2
+    if (text.startsWith('data: ') && text.indexOf('\n') === last && text.charCodeAt(last + 1) === LF) {
+      this.#isBare = true
+      this.#data = text.slice(6, last)
+      return
+    }
     let data: string | undefined
     for (let at = 0, end = 0; at < text.length; at = end + 1) {
       end = lineEnd(text, at)

@@ -51,8 +51,11 @@ export interface RecordsOptions {
 /** Every class of records. */
 export const RECORD_CLASSES: readonly RecordClass[] = ['access', 'usage', 'billing', 'audit', 'account', 'consent']
 
-/** Rows are handed to the writer after this time at the latest, in ms. */
-const HAND_OVER_MS = 10
+/**
+ * Rows are handed to the writer after this time, in ms, or when it has committed those before: while it is busy, they
+ * would only lie in its queue, and each message costs as much as writing some ten rows down.
+ */
+const HAND_OVER_MS = 20
 /** Memory that rows are collected in. */
 const PIECE_BYTES = 256 * 1024
 /** Pieces of memory that are kept for the next rows. */
@@ -74,6 +77,8 @@ export class Records extends Errands implements RowSink {
   #writer: Writer
   #spare: ArrayBuffer[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Whether rows wait for the writer to be done with those before. */
+  #isDue = false
   #nextNumber = 0
   /** Of the message that was sent last, and of the last one that was answered. */
   #sent = 0
@@ -312,12 +317,16 @@ export class Records extends Errands implements RowSink {
     await this.#readerThread?.end()
   }
 
-  readonly #onTimer = (): void => this.#handOver(0)
+  readonly #onTimer = (): void => {
+    if (this.#underWay.length === 0) this.#handOver(0)
+    else this.#isDue = true
+  }
 
   /** Sends what was collected, and takes other memory with room for `bytes` at least. */
   #handOver(bytes: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#isDue = false
     const { offset: length, bytes: piece } = this.#writer
     if (length > 0) {
       const memory = piece.buffer
@@ -358,6 +367,7 @@ export class Records extends Errands implements RowSink {
     for (const memory of message.memories) {
       if (this.#spare.length < MAX_SPARE && memory.byteLength === PIECE_BYTES) this.#spare.push(memory)
     }
+    if (this.#isDue && this.#underWay.length === 0) this.#handOver(0)
     const settled = this.#waiters.filter(({ sequence }) => sequence <= message.sequence)
     this.#waiters = this.#waiters.filter(({ sequence }) => sequence > message.sequence)
     this.#writerThread.isAwaited = this.#waiters.length > 0

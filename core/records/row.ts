@@ -47,7 +47,7 @@ export function writeRow(writer: Writer, number: number, kind: CompiledKind, row
     writeRaw(writer, kind.clear, row)
     writeRaw(writer, kind.sealed, row)
     let given = 0
-    for (const name in row) if (row[name] !== undefined) given++
+    for (const _name in row) given++
     if (given !== taken) throw refused(kind, undefined, 'is none of its own')
     writer.bytes.writeUInt16LE(number, start)
     writer.bytes.writeUInt32LE(writer.offset - start - HEAD_BYTES, start + 2)
@@ -98,6 +98,8 @@ function writeSection(
     const value = row[field.name]
     if (value === undefined) {
       if (!field.isOptional) throw refused(kind, field.name, 'is missing')
+      // A field of its own all the same, that says nothing.
+      if (field.name in row) taken++
       continue
     }
     if (!writeValue(writer, field, value, vocabulary)) throw refused(kind, field.name, 'does not fit')
@@ -128,7 +130,7 @@ function writeValue(writer: Writer, field: Field, value: unknown, vocabulary: Vo
       writer.bigint(value)
       return true
     case 'word': {
-      const index = typeof value === 'string' ? field.words.indexOf(value) : -1
+      const index = typeof value === 'string' ? indexOfWord(field.words, value) : -1
       if (index >= 0) writer.whole(index)
       return index >= 0
     }
@@ -148,6 +150,21 @@ function writeValue(writer: Writer, field: Field, value: unknown, vocabulary: Vo
       writer.text(value)
       return true
   }
+}
+
+/** Lists as long as that of all currencies are looked up. */
+const LONG_LIST = 16
+const INDEXES = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
+
+function indexOfWord(words: readonly string[], value: string): number {
+  if (words.length <= LONG_LIST) return words.indexOf(value)
+  let index = INDEXES.get(words)
+  if (index === undefined) {
+    // Of a word that is listed twice, the first one counts.
+    index = new Map(words.map((word, at) => [word, at] as const).toReversed())
+    INDEXES.set(words, index)
+  }
+  return index.get(value) ?? -1
 }
 
 /** The sign goes into the lowest bit, so that one bit less is left for the number. */

@@ -49,12 +49,49 @@ export function askingFor(body: Uint8Array): Asking | undefined {
 export function hidingFrom(format: Format): EventTransform {
   return {
     event(event, out) {
-      // Most events say nothing of it, and need not be parsed.
-      if (!event.data.includes('"usage"')) out(event)
+      const { data } = event
+      const at = data.indexOf('usage"')
+      // Most events say nothing of it, or that there is none yet, and need not be parsed.
+      if (at < 0) out(event)
+      else if (isPlainNone(data, at)) out(event.with(data.slice(0, at - 2) + data.slice(at - 2 + NONE.length)))
       else if (!isUsageOnly(format, event.json())) out(withoutEmptyUsage(event))
     },
     end: () => {}
   }
+}
+
+/** How most servers write that there is none, behind another member. */
+const NONE = ',"usage":null'
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Whether the only "usage" of an event, at `at`, is one of the event's own that says so. */
+function isPlainNone(json: string, at: number): boolean {
+  if (!json.startsWith(NONE, at - 2) || json.indexOf('usage"', at + 1) >= 0) return false
+  const after = json[at - 2 + NONE.length]
+  return (after === ',' || after === '}') && depthAt(json, at - 2) === 1
+}
+
+/** In how many objects and lists a place of some JSON stands; -1 for a place in a string. */
+function depthAt(json: string, place: number): number {
+  let depth = 0
+  for (let at = 0; at < place; at++) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      at = json.indexOf('"', at + 1)
+      while (at > 0 && isEscaped(json, at)) at = json.indexOf('"', at + 1)
+      if (at < 0 || at >= place) return -1
+    } else if (code === 0x7b || code === 0x5b) depth++
+    else if (code === 0x7d || code === 0x5d) depth--
+  }
+  return depth
+}
+
+/** Whether an odd number of backslashes stands in front. */
+function isEscaped(json: string, at: number): boolean {
+  let before = at - 1
+  while (json.charCodeAt(before) === BACKSLASH) before--
+  return (at - before) % 2 === 0
 }
 
 const EMPTY_USAGE = /,\s*"usage"\s*:\s*null(?=\s*[,}])|"usage"\s*:\s*null\s*,/g

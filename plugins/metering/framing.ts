@@ -107,6 +107,10 @@ class Whole implements Cutter {
   end(each: (text: string) => void): void {
     const pieces = this.#pieces
     this.#pieces = []
-    if (pieces.length > 0) each(Buffer.concat(pieces).toString('utf8'))
+    const [first] = pieces
+    if (first === undefined) return
+    // A short answer comes in one piece.
+    const { buffer, byteOffset, length } = first
+    each((pieces.length === 1 ? Buffer.from(buffer, byteOffset, length) : Buffer.concat(pieces)).toString('utf8'))
   }
 }

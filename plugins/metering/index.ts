@@ -1,5 +1,5 @@
 /** Counts what every exchange uses, once: as its provider tells it, or else by what was sent and received. */
-import { type Format, formatOf, readRequest, requestFactsOf } from 'tacit-gateway/dialects'
+import { type Format, readRequest, requestFactsOf } from 'tacit-gateway/dialects'
 import {
   COST,
   definePlugin,
@@ -12,7 +12,7 @@ import {
 } from 'tacit-gateway/plugin'
 import { askingFor, asksForUsage, hidingFrom } from './asking.ts'
 import { Call } from './call.ts'
-import { hasTokens, mayUse } from './calls.ts'
+import { hasTokens, pathReader } from './calls.ts'
 import { Config } from './config.ts'
 import { costOf, NO_COST, pricedModel } from './costs.ts'
 import { NO_USAGE, usageAt } from './ending.ts'
@@ -35,13 +35,13 @@ export default definePlugin({
   setup({ askForUsage, model: fixedModel, units: rules }, host) {
     // Taken at set-up: what comes along with the gateway is read then.
     const { catalogue, prices } = host
+    const readPath = pathReader()
     const countsAnswers = rules.some(({ per }) => per === 'answerByte')
 
     const sentOf = (exchange: Exchange, request: UpstreamRequest) => {
       const { method, target: path, body } = request
-      const format = formatOf(exchange.dialect, path)
+      const { format, mayUse: uses } = readPath(exchange.dialect, method, path)
       const provider = exchange.target?.upstream.provider
-      const uses = mayUse(format, method, path)
       const { model, isStream } = uses ? reading(format, path, body) : { model: undefined, isStream: false }
       const asking = isStream && askForUsage && asksForUsage(format, provider) ? askingFor(body.bytes()) : undefined
       const bytes = body.bytes()

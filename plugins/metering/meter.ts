@@ -116,10 +116,11 @@ export class Meter implements BodyObserver {
       this.#isError = true
       return
     }
-    this.#tally.add(text)
     this.#reader.read(body)
     const { reading } = this.#reader
     this.#wholeReading = reading && { ...reading, isFinal: true }
+    // What it says is counted for answers alone that do not tell.
+    if (reading?.hasInput !== true || !reading.hasOutput) this.#tally.add(text)
     this.model = readAnsweringModel(this.#format, body)
     this.#lookForTier(body)
   }

@@ -4,36 +4,37 @@
  * quick, and keeps counts and nothing of the text. Pure.
  */
 import type { Format } from '../facts.ts'
+import { indexOfName } from '../json.ts'
 
-const CHAT = ['"content"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"']
-const ANTHROPIC = ['"text"', '"thinking"', '"partial_json"']
+const CHAT = ['content"', 'reasoning_content"', 'reasoning"', 'arguments"', 'refusal"']
+const ANTHROPIC = ['text"', 'thinking"', 'partial_json"']
 
 /**
- * Members whose strings are what the model said, with their quotes. What is said again at the end of a stream, as whole
+ * Members whose strings are what the model said, with the closing quotation mark. What is said again at the end of a stream, as whole
  * texts are in OpenAI's responses, has another name there or is left out by {@link REPEATS}.
  */
 const SAID: Readonly<Record<Format, { readonly event: readonly string[]; readonly body: readonly string[] }>> = {
   'openai-chat': { event: CHAT, body: CHAT },
-  'openai-completions': { event: ['"text"'], body: ['"text"'] },
-  'openai-responses': { event: ['"delta"'], body: ['"text"', '"arguments"', '"refusal"', '"input"'] },
+  'openai-completions': { event: ['text"'], body: ['text"'] },
+  'openai-responses': { event: ['delta"'], body: ['text"', 'arguments"', 'refusal"', 'input"'] },
   'openai-embeddings': { event: [], body: [] },
   'openai-images': { event: [], body: [] },
-  'openai-audio': { event: ['"delta"'], body: ['"text"'] },
+  'openai-audio': { event: ['delta"'], body: ['text"'] },
   'openai-moderations': { event: [], body: [] },
   'openai-files': { event: [], body: [] },
   'anthropic-messages': { event: ANTHROPIC, body: ANTHROPIC },
-  gemini: { event: ['"text"', '"code"', '"output"'], body: ['"text"', '"code"', '"output"'] },
-  'gemini-interactions': { event: ['"text"'], body: ['"text"'] },
+  gemini: { event: ['text"', 'code"', 'output"'], body: ['text"', 'code"', 'output"'] },
+  'gemini-interactions': { event: ['text"'], body: ['text"'] },
   mistral: { event: CHAT, body: CHAT },
   cohere: {
-    event: ['"text"', '"content"', '"arguments"', '"thinking"'],
-    body: ['"text"', '"arguments"', '"thinking"']
+    event: ['text"', 'content"', 'arguments"', 'thinking"'],
+    body: ['text"', 'arguments"', 'thinking"']
   },
-  ollama: { event: ['"content"', '"response"', '"thinking"'], body: ['"content"', '"response"', '"thinking"'] },
-  'bedrock-converse': { event: ['"text"', '"input"'], body: ['"text"'] },
+  ollama: { event: ['content"', 'response"', 'thinking"'], body: ['content"', 'response"', 'thinking"'] },
+  'bedrock-converse': { event: ['text"', 'input"'], body: ['text"'] },
   'bedrock-invoke': {
-    event: [...ANTHROPIC, '"content"', '"generation"', '"outputText"', '"completion"'],
-    body: [...ANTHROPIC, '"content"', '"generation"', '"outputText"', '"completion"']
+    event: [...ANTHROPIC, 'content"', 'generation"', 'outputText"', 'completion"'],
+    body: [...ANTHROPIC, 'content"', 'generation"', 'outputText"', 'completion"']
   },
   rerank: { event: [], body: [] },
   'model-list': { event: [], body: [] },
@@ -47,6 +48,9 @@ const REPEATS: Readonly<Partial<Record<Format, readonly string[]>>> = {
   'gemini-interactions': ['"interaction.completed"', '"interaction.complete"', '"content.stop"']
 }
 
+/** How the addition of a chunk begins that is text and nothing else. */
+const PLAIN = 'delta":{"content":"'
+const CLOSE = 0x7d
 const COLON = 0x3a
 const SPACE = 0x20
 const QUOTE = 0x22
@@ -82,12 +86,21 @@ export class OutputTally {
     for (const repeat of this.#repeats) if (json.includes(repeat)) return
     const before = this.bytes
     // Others repeat the whole message beside it (Perplexity), or say "content" in what they cite (OpenRouter).
-    const delta = this.#onlyDelta ? json.indexOf('"delta"') : -1
+    const delta = this.#onlyDelta ? indexOfName(json, 'delta"') : -1
+    if (delta >= 0 && json.startsWith(PLAIN, delta)) {
+      const end = this.#text(json, delta + PLAIN.length)
+      // Nearly every event says this and nothing else.
+      if (json.charCodeAt(end + 1) === CLOSE) {
+        if (this.bytes > before) this.pieces++
+        return
+      }
+      this.bytes = before
+    }
     for (const name of this.#names) {
-      let at = json.indexOf(name, delta)
+      let at = indexOfName(json, name, Math.max(0, delta))
       while (at !== -1) {
         const end = this.#value(json, at + name.length)
-        at = delta < 0 ? json.indexOf(name, end) : -1
+        at = delta < 0 ? indexOfName(json, name, end) : -1
       }
     }
     if (this.bytes > before) this.pieces++

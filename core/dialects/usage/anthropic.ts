@@ -7,7 +7,7 @@ import type { UsageFacts } from './facts.ts'
 /** Anthropic Messages, also behind Bedrock and Vertex AI. */
 export const ANTHROPIC_USAGE: UsageFacts = {
   at: ['usage', 'message.usage', 'result.message.usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['input_tokens'],
   cache: {
     relation: 'beside',

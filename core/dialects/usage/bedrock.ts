@@ -8,7 +8,7 @@ import type { UsageFacts } from './facts.ts'
 /** Converse, and Nova behind InvokeModel, which has the same names. */
 export const CONVERSE_USAGE: UsageFacts = {
   at: ['usage', 'metadata.usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['inputTokens'],
   cache: {
     relation: 'beside',
@@ -39,7 +39,7 @@ const LLAMA: UsageFacts = {
 /** What Bedrock itself counted, in the last event of a stream. With Claude that is less than what the maker tells. */
 const METRICS: UsageFacts = {
   at: ['amazon-bedrock-invocationMetrics'],
-  marks: ['"amazon-bedrock-invocationMetrics"'],
+  marks: ['amazon-bedrock-invocationMetrics"'],
   input: ['inputTokenCount'],
   cache: { relation: 'beside', read: ['cacheReadInputTokenCount'], write: ['cacheWriteInputTokenCount'] },
   output: ['outputTokenCount']

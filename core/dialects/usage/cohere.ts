@@ -8,7 +8,7 @@ import type { UsageFacts } from './facts.ts'
 /** Either version; embeddings and ranks, which have `billed_units` only. */
 export const COHERE_USAGE: UsageFacts = {
   at: ['usage', 'meta', 'delta.usage', 'response.meta'],
-  marks: ['"usage"', '"meta"'],
+  marks: ['usage"', 'meta"'],
   input: ['tokens.input_tokens', 'billed_units.input_tokens', 'prompt_tokens'],
   cache: { relation: 'within', read: ['cached_tokens', 'prompt_tokens_details.cached_tokens'] },
   output: ['tokens.output_tokens', 'billed_units.output_tokens', 'completion_tokens'],

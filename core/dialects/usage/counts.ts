@@ -14,16 +14,25 @@ export function asCount(value: unknown): number | undefined {
 /** The value at a place, its names, and numbers of entries, joined by dots; of own members only. */
 export function valueAt(root: unknown, place: string): unknown {
   let value = root
-  for (let from = 0; from <= place.length && place !== ''; ) {
-    const dot = place.indexOf('.', from)
-    const end = dot < 0 ? place.length : dot
-    const name = place.slice(from, end)
+  for (const name of namesOf(place)) {
+    if (typeof value !== 'object' || value === null) return undefined
     if (Array.isArray(value)) value = value[Number(name)]
-    else if (isObject(value) && Object.hasOwn(value, name)) value = value[name]
+    else if (Object.hasOwn(value, name)) value = Reflect.get(value, name)
     else return undefined
-    from = end + 1
   }
   return value
+}
+
+/** Places are facts: there are some hundreds of them, and each is looked at for every answer. */
+const NAMES = new Map<string, readonly string[]>()
+const MAX_KNOWN = 10_000
+
+function namesOf(place: string): readonly string[] {
+  const known = NAMES.get(place)
+  if (known !== undefined) return known
+  const names = place === '' ? [] : place.split('.')
+  if (NAMES.size < MAX_KNOWN) NAMES.set(place, names)
+  return names
 }
 
 /** The first count that stands at one of the places. */

@@ -7,17 +7,26 @@ export function mayEndAnswer(format: Format, data: string): boolean {
   switch (format) {
     case 'openai-chat':
     case 'openai-completions':
-      // It is null in all chunks but one.
-      return data.includes('"finish_reason":"') || data.includes('"finish_reason": "')
+      return hasText(data, 'finish_reason"')
     case 'openai-responses':
       return RESPONSE_ENDS.some(kind => data.includes(kind))
     case 'anthropic-messages':
-      return data.includes('"message_stop"') || data.includes('"stop_reason"')
+      return data.includes('message_stop"') || data.includes('stop_reason"')
     case 'gemini':
-      return data.includes('"finishReason"') || data.includes('"blockReason"')
+      return data.includes('finishReason"') || data.includes('blockReason"')
     default:
       return true
   }
+}
+
+/** Whether a member is a text anywhere; its name without the opening quotation mark. It is null in all chunks but one. */
+function hasText(data: string, name: string): boolean {
+  for (let at = data.indexOf(name); at !== -1; at = data.indexOf(name, at + name.length)) {
+    let value = at + name.length
+    while (data[value] === ':' || data[value] === ' ') value++
+    if (data[value] === '"') return true
+  }
+  return false
 }
 
 const RESPONSE_ENDS = ['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled']

@@ -37,7 +37,10 @@ export interface CountedUnit {
 export interface UsageFacts {
   /** Where the object with the figures stands in a body or an event, empty for the body itself; the first that is there. */
   readonly at: Places
-  /** One of these stands in the text of every event that holds usage, so that the others need not be parsed. */
+  /**
+   * One of these stands in the text of every event that holds usage, so that the others need not be parsed. Names of
+   * members without their opening quotation mark, which would stop a search at every string.
+   */
   readonly marks: readonly string[]
   /** Tokens of the input, as far as `cache` and `toolInput` do not stand beside them. */
   readonly input: Places

@@ -12,7 +12,7 @@ function modality(name: string, word: string) {
 /** Answers, vectors, and what a cache holds. */
 export const GEMINI_USAGE: UsageFacts = {
   at: ['usageMetadata', 'usage_metadata'],
-  marks: ['"usageMetadata"', '"usage_metadata"'],
+  marks: ['usageMetadata"', 'usage_metadata"'],
   input: ['promptTokenCount', 'prompt_token_count'],
   toolInput: ['toolUsePromptTokenCount', 'tool_use_prompt_token_count'],
   cache: { relation: 'within', read: ['cachedContentTokenCount', 'cached_content_token_count'] },
@@ -27,7 +27,7 @@ export const GEMINI_USAGE: UsageFacts = {
 /** Interactions: the same account under other names (https://ai.google.dev/api/interactions-api). */
 export const INTERACTIONS_USAGE: UsageFacts = {
   at: ['usage', 'interaction.usage', 'metadata.total_usage'],
-  marks: ['"usage"', '"total_usage"'],
+  marks: ['usage"', 'total_usage"'],
   input: ['total_input_tokens'],
   toolInput: ['total_tool_use_tokens'],
   cache: { relation: 'within', read: ['total_cached_tokens'] },

@@ -78,7 +78,7 @@ export const CHAT_USAGE: UsageFacts = {
   // Groq repeats it in a member of its own, and older ones of its streams have it only there. Moonshot's streams tell it
   // in the last choice: https://platform.moonshot.ai/docs/api/chat.
   at: ['usage', 'x_groq.usage', 'choices.0.usage', 'usage_info'],
-  marks: ['"usage"', '"usage_info"'],
+  marks: ['usage"', 'usage_info"'],
   input: ['prompt_tokens', 'input_tokens'],
   cache: CACHE,
   output: ['completion_tokens', 'output_tokens'],
@@ -100,7 +100,7 @@ const FILES_SEARCHED = { unit: 'fileSearches', type: 'file_search_call' }
 /** The Responses API: in the answer, and in the events that end one. */
 export const RESPONSES_USAGE: UsageFacts = {
   at: ['usage', 'response.usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['input_tokens', 'prompt_tokens'],
   cache: CACHE,
   output: ['output_tokens', 'completion_tokens'],
@@ -124,7 +124,7 @@ export const RESPONSES_USAGE: UsageFacts = {
 /** Embeddings, and ranks as Voyage, Jina and others count them: all tokens are input. */
 export const EMBEDDINGS_USAGE: UsageFacts = {
   at: ['usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['prompt_tokens', 'input_tokens'],
   output: ['completion_tokens'],
   audio: {},
@@ -140,7 +140,7 @@ export const EMBEDDINGS_USAGE: UsageFacts = {
 /** Images: tokens of models that count them, and how many images there are. */
 export const IMAGES_USAGE: UsageFacts = {
   at: ['usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['input_tokens'],
   cache: { relation: 'within', read: ['input_tokens_details.cached_tokens'] },
   output: ['output_tokens'],
@@ -154,7 +154,7 @@ export const IMAGES_USAGE: UsageFacts = {
 /** Audio: tokens, or seconds (https://platform.openai.com/docs/api-reference/audio/json-object). */
 export const AUDIO_USAGE: UsageFacts = {
   at: ['usage'],
-  marks: ['"usage"'],
+  marks: ['usage"'],
   input: ['input_tokens', 'prompt_tokens'],
   cache: CACHE,
   output: ['output_tokens', 'completion_tokens'],

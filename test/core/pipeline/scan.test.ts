@@ -160,6 +160,34 @@ t.test('agrees with JSON.parse on what is nearly JSON', async () => {
 const RECORDED = new URL('../../../../shared/data/wire/attacks/dev.jsonl', import.meta.url)
 const skip = existsSync(RECORDED) ? false : 'the recorded cases are not on this machine'
 
+t.test('sees what ends or breaks a string at every place of a long one, wherever it lies in memory', async t => {
+  const specials = ['"', '\\', '\u0000', '\u001f', '\n', '\\"', '\\q', 'ä', '中', '\u007f']
+  const wrong: string[] = []
+  for (const special of specials) {
+    for (let at = 0; at < 48; at++) {
+      const text = `{"model":"${'x'.repeat(at)}${special}${'y'.repeat(47 - at)}"}`
+      for (let offset = 0; offset < 4; offset++) {
+        const memory = Buffer.alloc(offset + Buffer.byteLength(text) + 7, '"')
+        memory.write(text, offset)
+        const body = memory.subarray(offset, offset + Buffer.byteLength(text))
+        const read = outcome(() => scanTopLevel(body, ['model'])[0])
+        const parsed = outcome(() => JSON.parse(text).model)
+        if (read !== parsed) wrong.push(`${JSON.stringify(special)} at ${at}, offset ${offset}`)
+      }
+    }
+  }
+  t.strictSame(wrong, [])
+})
+
+/** What comes of reading; undefined for a body that is none. */
+function outcome(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
 t.test('judges the recorded cases as they are labelled', { skip }, async t => {
   const lines: unknown[] = readFileSync(RECORDED, 'utf8')
     .trim()

@@ -70,6 +70,9 @@ t.test('changes nothing that is not its own', async t => {
     '{"choices":[{"delta":{"content":"x"}}],"usage":{"completion_tokens":1}}',
     '{"choices":[],"error":{"usage":null}}',
     '{"usage":null,"choices":[{"usage":null,"x":1}]}',
+    '{"choices":[{"delta":{"content":"x"},"usage":null}]}',
+    '{"choices":[{"x":1,"usage":null,"y":2}]}',
+    '{"choices":["\\\\",{"x":"}]","usage":null}]}',
     'no JSON with "usage" in it'
   ]
   t.strictSame(shown(...others), others)
