@@ -253,6 +253,9 @@ export function createHost(
       return registry
     },
     record: rows.record,
+    get rowsAtRisk() {
+      return rows.isAtRisk
+    },
     query: rows.query,
     rollup: rows.rollup,
     emit: first.events.ofPlugin(definition)

@@ -65,6 +65,11 @@ export interface Host<Reasons extends ReasonTable = ReasonTable, OwnCredential =
    * @throws GatewayError `TACIT_ROW_REFUSED` for a row that does not fit its kind; nothing of it is kept.
    */
   record(kind: string, row: Readonly<Record<string, unknown>>): void
+  /**
+   * Whether a row that is appended now may be lost: the disk takes none and half of the queue before it is in use, or
+   * nobody writes any more. Who must not serve what leaves no row refuses then. Costs a few comparisons.
+   */
+  readonly rowsAtRisk: boolean
   /** Reads rows of one of the definition's `records`, in a thread. Rejects with GatewayError `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
   /**

@@ -293,12 +293,16 @@ export class Records extends Errands implements RowSink {
     this.#onCommitted = listener
   }
 
+  /** Whether rows may be lost: the disk takes none and half of the queue is in use, or nobody writes any more. */
+  get isAtRisk(): boolean {
+    return this.#isDead || (this.#stalled !== undefined && this.waitingBytes > this.#queueBytes / 2)
+  }
+
   /** How the records are: failed while rows are lost, degraded while they wait for the disk. */
   health(): Health {
     if (this.#isDead) return { status: 'failed', detail: 'the writer has ended' }
     if (this.#stalled === undefined) return { status: 'ok' }
-    const isFull = this.waitingBytes > this.#queueBytes / 2
-    return { status: isFull ? 'failed' : 'degraded', detail: `the disk takes no rows: ${this.#stalled}` }
+    return { status: this.isAtRisk ? 'failed' : 'degraded', detail: `the disk takes no rows: ${this.#stalled}` }
   }
 
   /** Commits what was appended, as far as the disk takes it, and closes. */
@@ -318,7 +322,7 @@ export class Records extends Errands implements RowSink {
   }
 
   readonly #onTimer = (): void => {
-    if (this.#underWay.length === 0) this.#handOver(0)
+    if (this.#underWay.length === 0 || this.#stalled !== undefined) this.#handOver(0)
     else this.#isDue = true
   }
 

@@ -23,6 +23,8 @@ export interface RowSink {
   kind(plugin: string, name: string, declared: unknown): OpenKind
   /** Never waits. @throws GatewayError `TACIT_ROW_REFUSED`. */
   append(open: OpenKind, row: Row): void
+  /** Whether rows that are appended now may be lost. */
+  readonly isAtRisk: boolean
   /** @param kind its full name, such as `metering.usage`. @throws GatewayError `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
   /** @param kind its full name. @throws GatewayError `TACIT_QUERY_INVALID`. */
@@ -33,6 +35,8 @@ export interface RowSink {
 export interface PluginRows {
   /** @throws GatewayError `TACIT_RECORD_UNKNOWN`, `TACIT_RECORD_TEXT`, `TACIT_ROW_REFUSED`. */
   record(kind: string, row: Row): void
+  /** Whether rows that are appended now may be lost. */
+  readonly isAtRisk: boolean
   /** Rejects with GatewayError `TACIT_RECORD_UNKNOWN`, `TACIT_QUERY_INVALID`. */
   query(kind: string, query: RecordQuery): Promise<RecordPage>
   /** Rejects as `query` does. */
@@ -58,6 +62,9 @@ export function rowsOfPlugin({ name: plugin, records = {} }: PluginDefinition, s
       }
       sink.append(open, row)
     },
+    get isAtRisk() {
+      return sink.isAtRisk
+    },
     query: async (kind, query) => await sink.query(need(kind).kind.name, query),
     rollup: async (kind, query) => await sink.rollup(need(kind).kind.name, query)
   }
@@ -65,6 +72,7 @@ export function rowsOfPlugin({ name: plugin, records = {} }: PluginDefinition, s
 
 /** Judges rows, and keeps none. */
 export class JudgingSink implements RowSink {
+  readonly isAtRisk = false
   readonly #clock: Clock
   readonly #vocabulary: Vocabulary
 
@@ -102,6 +110,7 @@ function newId(writer: Writer): void {
 
 /** Stands where no records were opened, because no plugin kept any when the gateway was started. */
 export class ClosedSink implements RowSink {
+  readonly isAtRisk = true
   kind(plugin: string): OpenKind {
     throw new GatewayError(
       'TACIT_RECORDS_CLOSED',

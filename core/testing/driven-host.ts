@@ -58,7 +58,7 @@ export interface HostOptions {
   readonly groupSettings?: (consumer: Consumer) => Readonly<Record<string, unknown>> | undefined
   /** Parts of the host that the test brings along itself, such as `fetch`, `catalogue` or `prices`. */
   readonly parts?: Partial<
-    Pick<InstanceHost, 'nested' | 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store'>
+    Pick<InstanceHost, 'nested' | 'fetch' | 'limits' | 'workers' | 'catalogue' | 'prices' | 'store' | 'rowsAtRisk'>
   >
 }
 
@@ -173,6 +173,9 @@ export function drivenHost(definition: PluginDefinition, clock: ManualClock, opt
     store: parts.store ?? new LocalStore(clock),
     query: (kind, query) => rows.query(kind, query),
     rollup: (kind, query) => rows.rollup(kind, query),
+    get rowsAtRisk() {
+      return parts.rowsAtRisk ?? false
+    },
     record(kind, row) {
       rows.record(kind, row)
       written.rows.push({ kind, row })

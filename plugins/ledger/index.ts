@@ -3,20 +3,52 @@ import { COST, definePlugin, TOKEN_USAGE, Type } from 'tacit-gateway/plugin'
 import { USAGE } from './kinds.ts'
 import { reducedRow, usageRow } from './usage-row.ts'
 
+const Config = Type.Object({
+  onStoreFailure: Type.Unsafe<'deny' | 'allow'>(
+    Type.String({
+      enum: ['deny', 'allow'],
+      default: 'allow',
+      description:
+        'While the disk takes no rows and half of `records.queue` is in use: refuse with 503, or serve what may leave no row.'
+    })
+  )
+})
+
+/** Time for somebody to make room, in ms. */
+const RETRY_AFTER_MS = 30_000
+
 export default definePlugin({
   contract: 1,
   name: 'ledger',
   summary: 'Keeps a row of what each exchange used and cost.',
-  config: Type.Object({}),
+  config: Config,
+  reasons: {
+    ledger_unavailable: {
+      status: 503,
+      message: 'What is used cannot be written down just now. Try again later.',
+      retryable: true
+    }
+  },
   requiresAtEnd: [TOKEN_USAGE, COST],
   records: { usage: USAGE },
   data: { reads: ['metadata', 'identity'] },
 
-  setup(_config, host) {
+  setup({ onStoreFailure }, host) {
     const { catalogue, clock } = host
     const reduced = host.metrics.counter('ledger_rows_reduced', 'Rows that were kept without names that nobody knows.')
+    const refused = host.metrics.counter('ledger_refused', 'Requests that were refused because no row could be kept.')
     return {
+      ...(onStoreFailure === 'deny' && {
+        requestFilter() {
+          if (!host.rowsAtRisk) return
+          refused.add(1)
+          return host.refuse('ledger_unavailable', { retryAfterMs: RETRY_AFTER_MS })
+        }
+      }),
+
       logging(exchange, facts) {
+        // The room that is left is for those that were let in before.
+        if (facts.reason === 'ledger_unavailable') return
         const row = usageRow(exchange, facts, catalogue, clock.now())
         try {
           host.record('usage', row)

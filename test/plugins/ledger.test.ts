@@ -88,3 +88,25 @@ t.test('keeps a row for what was refused, too, and reads the same price as the m
     ]
   )
 })
+
+t.test('refuses what may leave no row, where the operator wants that, and keeps the room that is left', async t => {
+  let rowsAtRisk = false
+  const parts = {
+    ...ACME,
+    get rowsAtRisk() {
+      return rowsAtRisk
+    }
+  }
+  const strict = await drive(ledger, { onStoreFailure: 'deny' }, { parts })
+  const serving = await drive(ledger, {}, { parts })
+  const [before, lenient] = [strict.exchange(), serving.exchange()]
+  await before.run()
+  rowsAtRisk = true
+  const refused = strict.exchange()
+  t.match(await refused.run(), { status: 503, headers: { 'retry-after': '30' } })
+  t.equal((await lenient.run()).status, 200)
+  t.strictSame([strict.recorded.length, serving.recorded.length], [1, 1])
+  rowsAtRisk = false
+  t.equal((await strict.exchange().run()).status, 200)
+  t.equal(strict.recorded.length, 2)
+})
