@@ -25,7 +25,7 @@ import { idMaker } from './row-ids.ts'
 import type { OpenKind, RowSink } from './row-sink.ts'
 import { newKey } from './sealing.ts'
 import { shapeText } from './shape.ts'
-import type { TravelKey } from './spool.ts'
+import { travelKeyOf } from './spool.ts'
 import { RecordThread } from './thread.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import type { DroppedDay, Erasure } from './writer.ts'
@@ -51,10 +51,7 @@ export interface RecordsOptions {
 /** Every class of records. */
 export const RECORD_CLASSES: readonly RecordClass[] = ['access', 'usage', 'billing', 'audit', 'account', 'consent']
 
-/**
- * Rows are handed to the writer after this time, in ms, or when it has committed those before: while it is busy, they
- * would only lie in its queue, and each message costs as much as writing some ten rows down.
- */
+/** Rows are handed to the writer after this time, in ms, but while it is busy: each message costs as much as ten rows. */
 const HAND_OVER_MS = 20
 /** Memory that rows are collected in. */
 const PIECE_BYTES = 256 * 1024
@@ -77,7 +74,6 @@ export class Records extends Errands implements RowSink {
   #writer: Writer
   #spare: ArrayBuffer[] = []
   #timer: NodeJS.Timeout | undefined
-  /** Whether rows wait for the writer to be done with those before. */
   #isDue = false
   #nextNumber = 0
   /** Of the message that was sent last, and of the last one that was answered. */
@@ -123,7 +119,11 @@ export class Records extends Errands implements RowSink {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       const root = await openRootKey(keyFile(directory), masterKeys)
-      const records = new Records(options, { directory, root, travelKey: await travelKeyOf(options) })
+      const records = new Records(options, {
+        directory,
+        root,
+        travelKey: options.isSending === true ? await travelKeyOf(masterKeys) : undefined
+      })
       await records.#writerThread.ready
       return records
     } catch (error) {
@@ -401,13 +401,4 @@ export class Records extends Errands implements RowSink {
   }
 }
 
-async function travelKeyOf({ isSending, masterKeys }: RecordsOptions): Promise<TravelKey | undefined> {
-  const [master] = masterKeys
-  if (isSending !== true || master === undefined) return undefined
-  const key = newKey()
-  return { key, wrapped: await master.wrap(key), master: master.id }
-}
-
-function lost(): GatewayError {
-  return new GatewayError('TACIT_ROWS_LOST', 'Some rows could not be kept.', 'See the health of the records.')
-}
+const lost = () => new GatewayError('TACIT_ROWS_LOST', 'Some rows could not be kept.', 'See the health of the records.')

@@ -5,7 +5,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { bytesOf, integerOf, rowsOf, transaction, truncateJournal } from './database.ts'
 import type { KindLayout } from './kind.ts'
-import { seal, unseal } from './sealing.ts'
+import type { MasterKey } from './master-key.ts'
+import { newKey, seal, unseal } from './sealing.ts'
 
 /** A key for the way, as it travels with what it has sealed. */
 export interface TravelKey {
@@ -43,6 +44,13 @@ export interface Envelope {
 
 const PLACE = 'tacit records 1: on the way'
 const MAX_HEAD_BYTES = 1_024
+
+/** A new key for the way, sealed by the first master key; undefined where there is none. */
+export async function travelKeyOf([master]: readonly MasterKey[]): Promise<TravelKey | undefined> {
+  if (master === undefined) return undefined
+  const key = newKey()
+  return { key, wrapped: await master.wrap(key), master: master.id }
+}
 
 /** Puts rows into an envelope. */
 export function packParcel({ key, wrapped, master }: TravelKey, { layouts, rows }: Parcel): Buffer {

@@ -35,25 +35,29 @@ async function files(t: Parameters<typeof recordsFolder>[0], url: string) {
   }
 }
 
-t.test(`${KILLS} gateways are killed that send their rows, and each row arrives once`, { skip: withoutRedis }, async t => {
-  const { url } = await startRedis(t)
-  const { sends, keeps, rowsWith, ownRows } = await files(t, url)
-  const collector = await startProcess(t, keeps)
-  const { all, promised } = await killUnderLoad(t, sends)
-  // What the last of them could not send is sent by its successor.
-  await startProcess(t, sends)
-  const rows = await rowsWith(promised)
-  t.ok(promised.size >= KILLS * 10, `${all.size} were complete, ${promised.size} of them long enough`)
-  t.equal(new Set(rows.map(({ id }) => id)).size, rows.length, 'none is there twice')
-  t.strictSame(
-    rows.filter(({ fields }) => fields.cost !== 140_000n),
-    [],
-    'and none is torn'
-  )
-  t.strictSame(await ownRows(), [], 'who sends keeps none')
-  collector.child.kill('SIGTERM')
-  t.equal((await collector.exited).code, 0)
-})
+t.test(
+  `${KILLS} gateways are killed that send their rows, and each row arrives once`,
+  { skip: withoutRedis },
+  async t => {
+    const { url } = await startRedis(t)
+    const { sends, keeps, rowsWith, ownRows } = await files(t, url)
+    const collector = await startProcess(t, keeps)
+    const { all, promised } = await killUnderLoad(t, sends)
+    // What the last of them could not send is sent by its successor.
+    await startProcess(t, sends)
+    const rows = await rowsWith(promised)
+    t.ok(promised.size >= KILLS * 10, `${all.size} were complete, ${promised.size} of them long enough`)
+    t.equal(new Set(rows.map(({ id }) => id)).size, rows.length, 'none is there twice')
+    t.strictSame(
+      rows.filter(({ fields }) => fields.cost !== 140_000n),
+      [],
+      'and none is torn'
+    )
+    t.strictSame(await ownRows(), [], 'who sends keeps none')
+    collector.child.kill('SIGTERM')
+    t.equal((await collector.exited).code, 0)
+  }
+)
 
 t.test('with Redis away calls are answered all the same, and no row is lost', { skip: withoutRedis }, async t => {
   const redis = await startRedis(t)

@@ -103,10 +103,10 @@ t.test('refuses what may leave no row, where the operator wants that, and keeps 
   await before.run()
   rowsAtRisk = true
   const refused = strict.exchange()
-  t.match(await refused.run(), { status: 503, headers: { 'retry-after': '30' } })
-  t.equal((await lenient.run()).status, 200)
+  t.match(await refused.run(), { refused: { reason: 'ledger_unavailable', status: 503 } })
+  t.equal((await lenient.run()).refused, undefined)
   t.strictSame([strict.recorded.length, serving.recorded.length], [1, 1])
   rowsAtRisk = false
-  t.equal((await strict.exchange().run()).status, 200)
+  t.equal((await strict.exchange().run()).refused, undefined)
   t.equal(strict.recorded.length, 2)
 })
