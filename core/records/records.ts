@@ -1,7 +1,6 @@
 /**
- * Records as the gateway sees them: rows go in without waiting and are committed
- * in groups by a thread; questions are answered by another. The queue between has
- * an end: what does not fit any more is counted, and never held up anybody.
+ * Records as the gateway sees them: rows go in without waiting and are committed in groups by a thread; questions are
+ * answered by another. The queue between has an end: what does not fit any more is counted, and never held up anybody.
  */
 import { mkdirSync } from 'node:fs'
 import type { Clock } from '../clock.ts'
@@ -119,20 +118,14 @@ export class Records extends Errands implements RowSink {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       const root = await openRootKey(keyFile(directory), masterKeys)
-      const records = new Records(options, {
-        directory,
-        root,
-        travelKey: options.isSending === true ? await travelKeyOf(masterKeys) : undefined
-      })
+      const travelKey = options.isSending === true ? await travelKeyOf(masterKeys) : undefined
+      const records = new Records(options, { directory, root, travelKey })
       await records.#writerThread.ready
       return records
     } catch (error) {
       if (error instanceof GatewayError && error.code !== 'TACIT_RECORDS_THREAD') throw error
-      throw new GatewayError(
-        'TACIT_RECORDS_UNWRITABLE',
-        'The directory of the records cannot be written to.',
-        'Check `records.directory` and its permissions.'
-      )
+      const cure = 'Check `records.directory` and its permissions.'
+      throw new GatewayError('TACIT_RECORDS_UNWRITABLE', 'The directory of the records cannot be written to.', cure)
     }
   }
 
@@ -322,8 +315,8 @@ export class Records extends Errands implements RowSink {
   }
 
   readonly #onTimer = (): void => {
-    if (this.#underWay.length === 0 || this.#stalled !== undefined) this.#handOver(0)
-    else this.#isDue = true
+    this.#isDue = this.#underWay.length > 0 && this.#stalled === undefined
+    if (!this.#isDue) this.#handOver(0)
   }
 
   /** Sends what was collected, and takes other memory with room for `bytes` at least. */

@@ -35,7 +35,8 @@ export async function writeLedgerGateway(
   t: Teardown,
   folder: string,
   name: string,
-  settings: Readonly<Record<string, unknown>>
+  settings: Readonly<Record<string, unknown>>,
+  plugins: readonly object[] = [{ use: 'ledger' }, { use: 'metering' }]
 ): Promise<string> {
   const upstream = await startUpstream(t, async exchange => {
     await exchange.body
@@ -53,7 +54,7 @@ export async function writeLedgerGateway(
       admin: { port: 0 },
       catalogue: ACME_CATALOGUE,
       upstreams: [upstreamOf([upstream.url], { provider: 'acme' })],
-      routes: [routeOf({ plugins: [{ use: 'ledger' }, { use: 'metering' }] })],
+      routes: [routeOf({ plugins })],
       ...settings
     })
   )
