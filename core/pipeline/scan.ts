@@ -78,8 +78,7 @@ class Scanner {
       if (wanted < 0) {
         if (names.some(other => isSpelling(name, other))) throw invalid()
       } else {
-        // Whatever is escaped without need is longer than it has to be.
-        if (seen.has(wanted) || nameBytes !== Buffer.byteLength(JSON.stringify(name))) throw invalid()
+        if (seen.has(wanted) || isLongerThanNeeded(name, nameBytes)) throw invalid()
         seen.add(wanted)
         values[wanted] = this.#scalar(start, this.#at)
       }
@@ -241,6 +240,12 @@ class Scanner {
     this.#space()
     if (!this.#take(byte)) throw invalid()
   }
+}
+
+/** Whether a name is written with escapes that it does not need, by the bytes that it takes with its quotes. */
+function isLongerThanNeeded(name: string, bytes: number): boolean {
+  // Names in ASCII that need no escape, which is nearly all of them, take a byte for each letter.
+  return bytes !== name.length + 2 && bytes !== Buffer.byteLength(JSON.stringify(name))
 }
 
 /** Whether a name is another one in other letters: not the same, but the same once case is folded. */
