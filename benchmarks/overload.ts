@@ -9,14 +9,13 @@
  * that do not wait for answers (an open loop), and whoever called gives up after
  * a second. What counts is how many were answered by then.
  */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, request, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../core/testing/seeded-random.ts'
+import { spawnGateway } from './harness/spawned-gateway.ts'
 
 const [seconds = 10] = process.argv.slice(2).map(Number)
 /** Requests that the upstream serves at full speed, and how long it takes for each, in ms. */
@@ -121,32 +120,6 @@ function quantile(values: number[], share: number): string {
   return value === undefined ? '-' : value.toFixed(0)
 }
 
-/** Starts the gateway in a process of its own. @returns its address, and what ends it. */
-async function startGateway(folder: string, upstreamUrl: string, limits: object) {
-  const file = join(folder, 'gateway.yaml')
-  const upstream = { id: 'main', peers: [{ id: 'one', url: upstreamUrl }], limits, retry: { attempts: 1 } }
-  const route = { id: 'main', match: { path: '/*' }, upstream: 'main' }
-  // JSON is YAML (YAML 1.2.2, 1.3).
-  const configuration = { version: 1, listen: { port: 0 }, admin: { port: 0 }, upstreams: [upstream], routes: [route] }
-  writeFileSync(file, JSON.stringify(configuration))
-  const main = fileURLToPath(new URL('../core/cli/tacit.js', import.meta.url))
-  const child = spawn(process.execPath, [main, 'start', file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let log = ''
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  child.stdout.on('data', (piece: Buffer) => {
-    log += piece.toString()
-    const [, port] = /"event":"listener_opened","listener":"public".*?"port":(\d+)/.exec(log) ?? []
-    if (port !== undefined) resolve(`http://127.0.0.1:${port}/`)
-  })
-  child.on('exit', () => reject(new Error(`the gateway ended: ${log}`)))
-  const url = await promise
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-  return { url, stop }
-}
-
 function print(...cells: readonly (string | number)[]): void {
   process.stdout.write(
     `${cells.map((cell, index) => String(cell)[index === 0 ? 'padEnd' : 'padStart'](12)).join('')}\n`
@@ -163,7 +136,11 @@ try {
     await once(server, 'listening')
     const address = server.address()
     if (address === null || typeof address === 'string') throw new TypeError('the upstream listens on no port')
-    const gateway = await startGateway(folder, `http://127.0.0.1:${address.port}`, limits)
+    const peers = [{ id: 'one', url: `http://127.0.0.1:${address.port}` }]
+    const gateway = await spawnGateway(folder, {
+      upstreams: [{ id: 'main', peers, limits, retry: { attempts: 1 } }],
+      routes: [{ id: 'main', match: { path: '/*' }, upstream: 'main' }]
+    })
     process.stdout.write(
       `\n${name} ${JSON.stringify(limits)}, capacity ${CAPACITY} a second, ${seconds} s for each load\n`
     )
