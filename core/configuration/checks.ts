@@ -93,7 +93,8 @@ function checkPeers(upstream: Entry, written: Written): readonly Finding[] {
   const findings = [...duplicates('peers of this upstream', peers, written)]
   for (const peer of peers) {
     const url = wordOf(peer, 'url')
-    const fault = url === undefined ? undefined : originFault(url.text)
+    // One that is left out comes from the catalogue; one that is written, and came to nothing, does not.
+    const fault = url === undefined || !written.isWritten(url.path) ? undefined : originFault(url.text)
     if (url !== undefined && fault !== undefined) {
       const cure =
         fault === 'holds credentials'

@@ -18,7 +18,7 @@ import { Merged } from './merged.ts'
 import { MergedReporter } from './merged-report.ts'
 import { type Chain, checkOrder } from './order.ts'
 import { type Path, replaceAt } from './path.ts'
-import { checkProviders } from './provider-checks.ts'
+import { addressesOfPeers, checkProviders } from './provider-checks.ts'
 import { ConfigurationError, type Problem } from './report.ts'
 import { checkRoutes } from './route-checks.ts'
 import { type Configuration, GatewayFile } from './schema.ts'
@@ -113,6 +113,9 @@ export async function loadConfiguration(
   // A provider that stands in data which cannot be read is not unknown.
   if (catalogue.findings.length + catalogue.problems.length === 0) {
     findings.push(...checkProviders(written, catalogue.registry))
+    const addresses = addressesOfPeers(written, catalogue.registry)
+    findings.push(...addresses.findings)
+    for (const { path, url } of addresses.given) for (const root of [prepared, decoded]) replaceAt(root, path, url)
   }
 
   const uses = new Uses(source.file, written, resolver)

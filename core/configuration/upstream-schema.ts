@@ -19,8 +19,9 @@ export const Peer = Type.Object(
     url: Type.String({
       unit: 'origin',
       editorPattern: FORMS.origin,
+      default: '',
       description:
-        'Scheme, host and port, such as `https://eu.llm.example.com`. A path is put in front of every request’s.'
+        'Scheme, host and port, such as `https://eu.llm.example.com`. A path is put in front of every request’s. That of the upstream’s `provider`, in the peer’s `region` where it has one there, if not given.'
     }),
     weight: Type.Integer({
       minimum: 0,
