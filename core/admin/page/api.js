@@ -45,14 +45,17 @@ export function hasToken() {
   return token !== undefined
 }
 
-/** The answer of an endpoint. Throws a {@link Refusal}. */
-export async function ask(path, body) {
+/**
+ * The answer of an endpoint. Throws a {@link Refusal}.
+ * @param method GET without a body and POST with one, if not given.
+ */
+export async function ask(path, body, method = body === undefined ? 'GET' : 'POST') {
   const headers = { accept: 'application/json' }
   if (token !== undefined) headers.authorization = `Bearer ${token}`
-  const request = { headers, credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) }
+  const request = { method, headers, credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) }
   if (body !== undefined) {
     headers['content-type'] = 'application/json'
-    Object.assign(request, { method: 'POST', body: JSON.stringify(body) })
+    request.body = JSON.stringify(body)
   }
   let response
   try {

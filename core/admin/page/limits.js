@@ -1,4 +1,8 @@
-/** Limits and budgets of somebody as they stand; operators add to them and begin them anew. Knows them by their endpoints. */
+/**
+ * Limits and budgets of somebody as they stand; operators add to them and begin them anew. Knows them by their endpoints.
+ * Each look is noted in the audit, so there is one when somebody asks or has changed something.
+ */
+import { field } from './actions.js'
 import { ask } from './api.js'
 import { el, empty, heading, liveTable } from './dom.js'
 import { count, NOTHING } from './format.js'
@@ -44,7 +48,7 @@ export function limitsView() {
     return fields.flatMap(({ name, value }) => (value.trim() === '' ? [] : [[name, value.trim()]]))
   }
 
-  async function update() {
+  async function look() {
     hint.hidden = asked.length > 0
     found.hidden = asked.length === 0
     if (asked.length === 0) return
@@ -68,7 +72,7 @@ export function limitsView() {
     try {
       await ask(`${row.place}/${action}`, { ...Object.fromEntries(asked), ...row.body(action, amount.value.trim()) })
       said.replaceChildren(el('p', { class: 'notice good', text: `${row.name}: done.` }))
-      await update()
+      await look()
     } catch (error) {
       said.replaceChildren(el('p', { class: 'notice bad', text: error.message }))
     }
@@ -85,7 +89,8 @@ export function limitsView() {
       onsubmit(event) {
         event.preventDefault()
         asked = whose()
-        update().catch(error => said.replaceChildren(el('p', { class: 'notice bad', text: error.message })))
+        said.replaceChildren()
+        look().catch(error => said.replaceChildren(el('p', { class: 'notice bad', text: error.message })))
       }
     },
     el(
@@ -106,17 +111,13 @@ export function limitsView() {
       found,
       said
     ),
-    update
+    async update() {}
   }
 }
 
 /** Of what is whole, and of what never will be, there is nothing to say. */
 function when(at) {
   return at === null || at <= Date.now() ? NOTHING : new Date(at).toLocaleString()
-}
-
-function field(name, input) {
-  return el('div', { class: 'field' }, el('label', { for: input.id, text: name }), input)
 }
 
 /** Where limits or budgets of a plugin are asked for. */

@@ -4,6 +4,7 @@
  */
 import { ask, hasToken, Refusal, setToken } from './api.js'
 import { configurationView } from './configuration.js'
+import { consumersView } from './consumers.js'
 import { el, setText } from './dom.js'
 import { exchangesView } from './exchanges.js'
 import { explainView } from './explain.js'
@@ -18,6 +19,7 @@ const MAKERS = {
   traffic: trafficView,
   exchanges: exchangesView,
   plugins: pluginsView,
+  consumers: consumersView,
   limits: limitsView,
   configuration: configurationView,
   explain: explainView

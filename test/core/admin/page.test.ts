@@ -12,7 +12,7 @@ import { digestOf, startAdminGateway } from './support.ts'
 t.setTimeout(300_000)
 const REAL = { skip: NO_BROWSER, timeout: 120_000 }
 
-const VIEWS = ['traffic', 'exchanges', 'plugins', 'limits', 'configuration', 'explain']
+const VIEWS = ['traffic', 'exchanges', 'plugins', 'consumers', 'limits', 'configuration', 'explain']
 const TOKENS = (['viewer', 'operator'] as const).map(role => ({
   id: role,
   role,
