@@ -1,5 +1,7 @@
 /** `tacit consumer`: makes, lists, blocks and deletes the consumers of the store. Those of the file are changed there. */
 import type { Command } from 'commander'
+import { GatewayError } from '../errors.ts'
+import type { ConsumerChange } from '../identity/identities.ts'
 import type { ConsumerRow } from '../identity/rows.ts'
 import {
   allRows,
@@ -12,6 +14,13 @@ import {
   withStoredOptions
 } from './stored.ts'
 import type { Terminal } from './terminal.ts'
+
+interface SetOptions extends StoredOptions {
+  /** False takes it out of its group. */
+  readonly group?: string | false
+  readonly label: readonly string[]
+  readonly settings?: string
+}
 
 interface CreateOptions extends StoredOptions {
   readonly group?: string
@@ -48,6 +57,26 @@ export function addConsumer(program: Command, terminal: Terminal, done: (code: n
     async (options: StoredOptions) =>
       done(await onStore(options, terminal, identities => allRows(identities, 'consumer'), consumers))
   )
+  withStoredOptions(
+    consumer
+      .command('set')
+      .description('change what is given of it, everywhere within a second')
+      .argument('<id>', 'its name')
+      .option('--group <id>', 'the group it belongs to from now on')
+      .option('--no-group', 'it belongs to no group any more')
+      .option('--label <name=value>', 'a label, in place of all that it has; may be given again', collect, [])
+      .option('--settings <json>', 'settings by plugin, as JSON, in place of those that it has'),
+    'tacit consumer set team-search --group silver'
+  ).action(async (id: string, options: SetOptions) =>
+    done(
+      await onStore(
+        options,
+        terminal,
+        async identities => identities.changeConsumer(id, changeOf(options)),
+        row => `${row.id} is changed.\n`
+      )
+    )
+  )
   for (const [name, description, blocked] of [
     ['block', 'refuse all its credentials, everywhere within a second', true],
     ['unblock', 'let its credentials be good again', false]
@@ -74,6 +103,21 @@ export function addConsumer(program: Command, terminal: Terminal, done: (code: n
     const text = () => `${id} is deleted, and so are its credentials.\n`
     done(await onStore(options, terminal, async identities => identities.deleteConsumer(id).then(work), text))
   })
+}
+
+/** @throws GatewayError `TACIT_ARGUMENT_INVALID` where nothing is to be different. */
+function changeOf({ group, label, settings }: SetOptions): ConsumerChange {
+  const change = {
+    ...(group !== undefined && { group: group === false ? null : group }),
+    ...(label.length > 0 && { labels: labelsOf(label) }),
+    ...(settings !== undefined && { settings: settingsOf(settings) })
+  }
+  if (Object.keys(change).length > 0) return change
+  throw new GatewayError(
+    'TACIT_ARGUMENT_INVALID',
+    'Nothing is to be different.',
+    'Give --group, --no-group, --label or --settings.'
+  )
 }
 
 function consumers(rows: readonly ConsumerRow[]): string {

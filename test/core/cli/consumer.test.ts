@@ -49,6 +49,27 @@ t.test('makes, lists, blocks and deletes consumers', async t => {
   t.match(JSON.parse(printed), [{ id: 'other', blocked: false, revision: 1 }])
 })
 
+t.test('changes what is given of a consumer, and leaves the rest', async t => {
+  const run = await setUp(t)
+  await run('consumer', 'create', 'team', '--group', 'gold', '--label', 'tier=one')
+  const changed = async (...args: readonly string[]) => {
+    const { printed } = await run('consumer', 'set', 'team', ...args, '--json')
+    const { group, labels, settings }: Readonly<Record<string, unknown>> = JSON.parse(printed)
+    return { group, labels, settings }
+  }
+  t.strictSame(await changed('--label', 'tier=two', '--label', 'floor=3'), {
+    group: 'gold',
+    labels: { tier: 'two', floor: '3' },
+    settings: {}
+  })
+  const labels = { tier: 'two', floor: '3' }
+  t.strictSame(await changed('--no-group'), { group: undefined, labels, settings: {} })
+  t.match(await run('consumer', 'set', 'team', '--group', 'gold'), { code: 0, printed: 'team is changed.\n' })
+  t.strictSame(await changed('--settings', '{}'), { group: 'gold', labels, settings: {} })
+  t.match(await run('consumer', 'set', 'team'), { code: 1, complained: /Nothing is to be different/ })
+  t.match(await run('consumer', 'set', 'team', '--group', 'none'), { code: 1, complained: /TACIT_GROUP_UNKNOWN/ })
+})
+
 t.test('says what cannot be done, and ends with 1', async t => {
   const run = await setUp(t)
   t.match(await run('consumer', 'create', 'of-the-file'), { code: 1, complained: /TACIT_IDENTITY_READ_ONLY/ })
