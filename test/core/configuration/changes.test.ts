@@ -5,7 +5,7 @@ import { load } from './support.ts'
 const BASE = `version: 1
 digestKey: \${DIGEST_KEY}
 consumers:
-  - { id: gold, group: big, credentials: { key-auth: { id: a, keyHash: 'sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' } } }
+  - { id: gold, group: big, credentials: { key-auth: { id: a, keyHash: 'hmac-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' } } }
 groups:
   - { id: big }
 upstreams:

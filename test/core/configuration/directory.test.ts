@@ -2,12 +2,14 @@ import t from 'tap'
 import { ConfigurationError } from '../../../core/configuration/report.ts'
 import { load } from './support.ts'
 
-const digest = (letter: string) => `sha256:${letter.repeat(43)}`
+const digest = (letter: string) => `hmac-sha256:${letter.repeat(43)}`
 const file = (consumers: string, plugins = '[{ use: key-auth }]') => `
 version: 1
 upstreams: [{ id: chat, peers: [{ id: eu, url: https://eu.example.com }] }]
 routes: [{ id: chat, match: { path: /v1/* }, upstream: chat, plugins: ${plugins} }]
-${consumers}`
+${consumers}
+digestKey: \${DIGEST_KEY}
+`
 const limited = '[{ use: key-auth }, { use: rate-limit }, { use: metering }]'
 
 t.test('reads one credential or a list of them', async t => {
