@@ -183,7 +183,7 @@ t.test('calls out to nothing that is not public', async t => {
 t.test('runs threads until it is closed', async t => {
   const { gateway, host } = await start(t)
   const { signal } = new AbortController()
-  const pool = host.workers(new URL('../fixtures/workers/tasks.ts', import.meta.url))
+  const pool = host.workers(new URL('../fixtures/workers/tasks.ts', import.meta.url), { deadlineMs: 60_000 })
   t.equal(await pool.run({ kind: 'reverse', text: 'abc' }, signal), 'cba')
   const failure = (kind: string) => pool.run({ kind }, signal).catch((refused: unknown) => refused)
   t.match(await failure('throw'), { reason: 'worker_failed', status: 503 })
