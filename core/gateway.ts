@@ -165,7 +165,8 @@ class RunningGateway implements Gateway {
         health: async () => ({ ...(await serving.readiness.ask()), ...(await group?.health()) }),
         metrics: () => group?.metrics(serving.measures.text()) ?? serving.measures.text(),
         workersPage: () => group?.metrics(''),
-        reload: () => reloader.reload('admin')
+        reload: () => reloader.reload('admin'),
+        others: () => group
       })
       opened.push(() => admin.close())
       const socket = inherited?.take('public', listen.host, listen.port)

@@ -9,6 +9,7 @@ import type { Serving } from '../serving.ts'
 import { SAMPLE_MS, Traffic } from '../traffic.ts'
 import { isAudited, subjectsOf } from './audited.ts'
 import { adminEndpoints } from './control.ts'
+import { type FigureSource, figuresOf, oldestOf } from './figures.ts'
 import { readPage } from './page.ts'
 
 /** What the rest of the gateway does for its admin side. */
@@ -18,17 +19,24 @@ export interface AdminSideOptions {
   readonly metrics: () => Promise<string> | string
   readonly workersPage: () => Promise<string> | undefined
   readonly reload: () => Promise<ReloadOutcome>
+  /** What goes through processes beside this one, which carries nothing then; undefined while there are none. */
+  readonly others: () => FigureSource | undefined
   /** Descriptor of a bound socket to listen on, in place of the address. */
   readonly inherited?: number | undefined
 }
 
 /** Opens it, and takes looks at the traffic until it is closed. @throws GatewayError `TACIT_LISTEN_FAILED`. */
 export async function openAdminSide(serving: Serving, options: AdminSideOptions): Promise<AdminListener> {
-  const { logger, measures, live } = serving
-  const { isReady, health, metrics, workersPage, reload, inherited } = options
+  const { logger, measures } = serving
+  const { isReady, health, metrics, workersPage, reload, others, inherited } = options
   const current = () => serving.snapshot.loaded.configuration
   const { admin: block } = current()
-  const traffic = new Traffic(measures)
+  const going: FigureSource = {
+    figures: () => others()?.figures() ?? figuresOf(serving),
+    oldest: limit => others()?.oldest(limit) ?? oldestOf(serving, limit)
+  }
+  let latest = figuresOf(serving)
+  const traffic = new Traffic({ routeFigures: () => latest.routes, peerFigures: () => latest.peers })
   const tokens = () => current().admin.tokens
   const listener = await openAdmin({
     admin: block,
@@ -48,7 +56,7 @@ export async function openAdminSide(serving: Serving, options: AdminSideOptions)
       clock: systemClock,
       startedAt: systemClock.now(),
       snapshot: () => serving.snapshot,
-      live,
+      going,
       measures,
       traffic,
       isReady,
@@ -68,7 +76,14 @@ export async function openAdminSide(serving: Serving, options: AdminSideOptions)
     refused: reason => logger.event('admin_refused', { reason }),
     failed: code => logger.event('admin_failed', { code })
   })
-  const sampling = setInterval(() => traffic.sample(), SAMPLE_MS).unref()
+  let isLooking = false
+  const sampling = setInterval(async () => {
+    if (isLooking) return
+    isLooking = true
+    latest = await going.figures()
+    isLooking = false
+    traffic.sample()
+  }, SAMPLE_MS).unref()
   const close = () => {
     clearInterval(sampling)
     return listener.close()

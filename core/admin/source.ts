@@ -5,10 +5,10 @@ import type { Clock } from '../clock.ts'
 import type { ServedEndpoint } from '../endpoints/served.ts'
 import type { Identities } from '../identity/identities.ts'
 import type { Measures } from '../measures.ts'
-import type { LiveList } from '../pipeline/live-list.ts'
-import type { Endpoint, EndpointCall, EndpointHandler, Exchange, Health } from '../plugin.ts'
+import type { Endpoint, EndpointCall, EndpointHandler, Health } from '../plugin.ts'
 import type { ReloadOutcome } from '../reload.ts'
 import type { Traffic } from '../traffic.ts'
+import type { FigureSource } from './figures.ts'
 
 /** A running gateway, as its endpoints see it. */
 export interface AdminSource {
@@ -17,8 +17,9 @@ export interface AdminSource {
   readonly startedAt: number
   /** What serves now. */
   readonly snapshot: () => Snapshot
-  /** Exchanges under way. */
-  readonly live: LiveList<Exchange>
+  /** What goes through, in all its processes. */
+  readonly going: FigureSource
+  /** What this process has counted. */
   readonly measures: Measures
   readonly traffic: Traffic
   readonly isReady: () => boolean

@@ -6,7 +6,7 @@ import { samplesOf } from '../metrics/samples.ts'
 import type { Health, Outcome } from '../plugin.ts'
 import type { StandingFacts } from '../upstream/health/standing.ts'
 import { VERSION } from '../version.ts'
-import { countLive } from './live.ts'
+import { loadOf } from './figures.ts'
 import { ShownState, shownState } from './shown-state.ts'
 import { type AdminSource, type CoreEndpoint, coreEndpoint } from './source.ts'
 
@@ -15,7 +15,7 @@ const Text = Type.String()
 const Texts = Type.Array(Text)
 
 /** Who the gateway is, how it is, and whom it is talking to. */
-export function statusEndpoint({ clock, startedAt, isReady, live, snapshot }: AdminSource): CoreEndpoint {
+export function statusEndpoint({ clock, startedAt, isReady, going, snapshot }: AdminSource): CoreEndpoint {
   const endpoint = {
     listener: 'admin',
     method: 'GET',
@@ -34,20 +34,20 @@ export function statusEndpoint({ clock, startedAt, isReady, live, snapshot }: Ad
       actor: Type.Object({ id: Text, role: Text })
     })
   } as const
-  return coreEndpoint(endpoint, ({ actor, role }) => ({
+  return coreEndpoint(endpoint, async ({ actor, role }) => ({
     version: VERSION,
     node: process.versions.node,
     startedAt: Math.round(startedAt),
     uptimeMs: Math.max(0, Math.round(clock.now() - startedAt)),
     ready: isReady(),
     file: snapshot().loaded.file,
-    ...countLive(live).total,
+    ...loadOf(await going.figures()),
     actor: { id: actor, role }
   }))
 }
 
 /** The routes, in the order of the file. */
-export function routesEndpoint({ snapshot, live }: AdminSource): CoreEndpoint {
+export function routesEndpoint({ snapshot, going }: AdminSource): CoreEndpoint {
   const endpoint = {
     listener: 'admin',
     method: 'GET',
@@ -69,9 +69,10 @@ export function routesEndpoint({ snapshot, live }: AdminSource): CoreEndpoint {
       )
     })
   } as const
-  return coreEndpoint(endpoint, () => {
+  return coreEndpoint(endpoint, async () => {
+    const { loads } = await going.figures()
     const { loaded, plans, instanceOf } = snapshot()
-    const { byRoute } = countLive(live)
+    const byRoute = new Map(loads.map(({ route, inFlight, streams }) => [route, { inFlight, streams }]))
     const nameOf = (use: LoadedUse) => instanceOf.get(use)?.name ?? use.definition.name
     return {
       routes: loaded.configuration.routes.map(({ id, match, dialect, endpoints = [] }) => ({

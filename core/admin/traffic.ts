@@ -1,9 +1,7 @@
 /** What goes through the gateway: figures of the last minutes, and the exchanges under way. */
 import { type Static, Type } from '@sinclair/typebox'
-import { LiveExchange } from '../pipeline/exchange.ts'
-import type { Exchange } from '../plugin.ts'
 import { type Course, SAMPLE_MS } from '../traffic.ts'
-import { countLive, isStream } from './live.ts'
+import { loadOf } from './figures.ts'
 import { type AdminSource, type CoreEndpoint, coreEndpoint } from './source.ts'
 
 const Count = Type.Integer({ minimum: 0 })
@@ -16,7 +14,7 @@ const CourseSchema = Type.Object(
 )
 
 /** Figures since the start, and their course. */
-export function trafficEndpoint({ traffic, measures, live, snapshot }: AdminSource): CoreEndpoint {
+export function trafficEndpoint({ traffic, going, snapshot }: AdminSource): CoreEndpoint {
   const endpoint = {
     listener: 'admin',
     method: 'GET',
@@ -66,11 +64,13 @@ export function trafficEndpoint({ traffic, measures, live, snapshot }: AdminSour
       )
     })
   } as const
-  return coreEndpoint(endpoint, ({ input: { since } }) => {
-    const { total, byRoute } = countLive(live)
+  return coreEndpoint(endpoint, async ({ input: { since } }) => {
+    const figures = await going.figures()
     const { loaded, upstreams } = snapshot()
-    const routes = new Map([...measures.routeFigures()].map(figures => [figures.route, figures]))
-    const peers = new Map([...measures.peerFigures()].map(each => [`${each.upstream}\0${each.peer}`, each]))
+    const loads = new Map(figures.loads.map(each => [each.route, each]))
+    const routes = new Map(figures.routes.map(each => [each.route, each]))
+    const peers = new Map(figures.peers.map(each => [`${each.upstream}\0${each.peer}`, each]))
+    const peerLoads = new Map(figures.peerLoads.map(each => [`${each.upstream}\0${each.peer}`, each]))
     const sums = { requests: 0, errors: 0, refusals: 0 }
     for (const { requests, errors, refusals } of routes.values()) {
       sums.requests += requests
@@ -81,17 +81,18 @@ export function trafficEndpoint({ traffic, measures, live, snapshot }: AdminSour
       everyMs: SAMPLE_MS,
       looks: traffic.looks,
       from: traffic.firstAfter(since),
-      total: { ...total, ...sums, course: written(traffic.total(since)) },
+      total: { ...loadOf(figures), ...sums, course: written(traffic.total(since)) },
       routes: loaded.configuration.routes.map(({ id }) => {
         const { requests = 0, errors = 0, refusals = 0 } = routes.get(id) ?? {}
-        const counts = byRoute.get(id) ?? { inFlight: 0, streams: 0 }
-        return { id, ...counts, requests, errors, refusals, course: written(traffic.route(id, since)) }
+        const { inFlight = 0, streams = 0 } = loads.get(id) ?? {}
+        return { id, inFlight, streams, requests, errors, refusals, course: written(traffic.route(id, since)) }
       }),
       peers: upstreams.flatMap(upstream =>
-        upstream.peers.map(({ id, inFlight, connections }) => {
+        upstream.peers.map(({ id }) => {
           const { tries = 0, failures = 0 } = peers.get(`${upstream.id}\0${id}`) ?? {}
+          const { inFlight = 0, connections = 0 } = peerLoads.get(`${upstream.id}\0${id}`) ?? {}
           const course = written(traffic.peer(upstream.id, id, since))
-          return { upstream: upstream.id, id, inFlight, connections: connections.size, tries, failures, course }
+          return { upstream: upstream.id, id, inFlight, connections, tries, failures, course }
         })
       )
     }
@@ -103,7 +104,7 @@ function written({ requests, errors, p50Ms, p95Ms }: Course): Static<typeof Cour
 }
 
 /** The exchanges that have been under way for the longest time. */
-export function exchangesEndpoint({ live }: AdminSource): CoreEndpoint {
+export function exchangesEndpoint({ going }: AdminSource): CoreEndpoint {
   const endpoint = {
     listener: 'admin',
     method: 'GET',
@@ -133,29 +134,8 @@ export function exchangesEndpoint({ live }: AdminSource): CoreEndpoint {
       )
     })
   } as const
-  return coreEndpoint(endpoint, ({ input: { limit } }) => {
-    const oldest = [...live].sort((one, other) => one.receivedAt - other.receivedAt).slice(0, limit)
-    return { inFlight: live.size, exchanges: oldest.flatMap(exchange => told(exchange)) }
+  return coreEndpoint(endpoint, async ({ input: { limit } }) => {
+    const { inFlight, exchanges } = await going.oldest(limit)
+    return { inFlight, exchanges: exchanges.map(exchange => ({ ...exchange })) }
   })
-}
-
-function told(exchange: Exchange) {
-  if (!(exchange instanceof LiveExchange)) return []
-  const { id, route, dialect, attempt, attempts, status, requestBytes, responseBytes, isDraining } = exchange
-  return [
-    {
-      id,
-      route,
-      dialect,
-      ageMs: Math.max(0, Math.round(exchange.elapsedMs())),
-      stream: isStream(exchange),
-      upstream: exchange.target?.upstream.id ?? null,
-      peer: attempt?.peer.id ?? null,
-      tries: attempts.length,
-      status,
-      requestBytes,
-      responseBytes,
-      draining: isDraining
-    }
-  ]
 }

@@ -4,8 +4,10 @@
  * which this process has bound and keeps, so none that ends takes a waiting
  * client along. Carries no exchange itself.
  */
+
 import { closeSync } from 'node:fs'
 import type { BoundSocket } from 'node:net'
+import { addFigures, addOldest, type Figures, type Oldest, pastOf } from '../admin/figures.ts'
 import type { ListenConfiguration } from '../configuration/schema.ts'
 import { GatewayError } from '../errors.ts'
 import { errorCode, type Logger } from '../log.ts'
@@ -56,6 +58,7 @@ export class ProcessGroup implements Listener {
   readonly #binding: Binding
   readonly #members: (Member | undefined)[] = []
   readonly #ended: string[] = []
+  #past: Figures = addFigures([])
   readonly #timers = new Set<NodeJS.Timeout>()
   #text: string
   #url = ''
@@ -172,6 +175,26 @@ export class ProcessGroup implements Listener {
     return mergePages([{ process: 'parent', text: own }, ...pages.flat()], this.#ended)
   }
 
+  /** What goes through all of them. Sums never fall, whoever ends. */
+  async figures(): Promise<Figures> {
+    await Promise.all(
+      this.#serving().map(async member => {
+        // One that ends just now has said something before.
+        member.figures = await member.calls.call('figures', undefined).catch(() => member.figures)
+      })
+    )
+    return addFigures([this.#past, ...this.#serving().flatMap(({ figures }) => figures ?? [])])
+  }
+
+  /** The exchanges that have been under way for the longest time, in all of them. */
+  async oldest(limit: number): Promise<Oldest> {
+    const answers = await Promise.allSettled(this.#serving().map(({ calls }) => calls.call('oldest', { limit })))
+    return addOldest(
+      answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])),
+      limit
+    )
+  }
+
   async stop(lingerMs = 0): Promise<void> {
     this.#isStopping = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -242,6 +265,7 @@ export class ProcessGroup implements Listener {
     const wasServing = this.#members[index] === member
     if (wasServing) {
       this.#members[index] = undefined
+      if (member.figures !== undefined) this.#past = addFigures([this.#past, pastOf(member.figures)])
       // What it had done since this page was read is not known any more.
       if (member.page !== '') this.#ended.splice(0, this.#ended.length, mergePages([], [...this.#ended, member.page]))
     }

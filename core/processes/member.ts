@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Figures } from '../admin/figures.ts'
 import { Calls } from './calls.ts'
 import type { WorkerMethods } from './methods.ts'
 import type { LentState } from './shared-state.ts'
@@ -29,6 +30,8 @@ export class Member {
   readonly calls: Calls<WorkerMethods>
   /** Its latest page of metrics. */
   page = ''
+  /** What it had done when it was asked last. */
+  figures: Figures | undefined
   /** Resolves when it has ended. */
   readonly exited: Promise<void>
   readonly #child: ChildProcess

@@ -1,4 +1,5 @@
 /** What the parent and its worker processes ask of each other. Types only. */
+import type { Figures, Oldest } from '../admin/figures.ts'
 import type { Claim, CounterName, Health, Limit, NotGranted, Reading } from '../plugin.ts'
 
 /** What a worker process begins with. */
@@ -25,6 +26,8 @@ export interface WorkerMethods {
   health(nothing: undefined): Promise<Readonly<Record<string, Health>>>
   /** The page that Prometheus reads. */
   metrics(nothing: undefined): string
+  figures(nothing: undefined): Figures
+  oldest(order: { readonly limit: number }): Oldest
   /** Resolves when its last exchange has ended. It ends itself then. */
   stop(order: {
     readonly graceMs: number

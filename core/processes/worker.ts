@@ -1,4 +1,5 @@
 /** One worker process of a gateway: a configuration at work on a socket that is shared with others. */
+import { figuresOf, oldestOf } from '../admin/figures.ts'
 import { type LoadedConfiguration, loadConfiguration } from '../configuration/load.ts'
 import { GatewayError } from '../errors.ts'
 import { PluginLoader } from '../loader.ts'
@@ -34,6 +35,8 @@ export class Worker {
       discard: () => this.#discard(),
       health: () => this.#ready().serving.readiness.ask(),
       metrics: () => this.#ready().serving.measures.text(),
+      figures: () => figuresOf(this.#ready().serving),
+      oldest: ({ limit }) => oldestOf(this.#ready().serving, limit),
       stop: ({ graceMs, lingerMs }) => this.#stop(graceMs, lingerMs)
     }
     this.calls = new Calls<ParentMethods>(send, { ...methods })

@@ -52,6 +52,17 @@ async function metrics(adminUrl: string): Promise<ReadonlyMap<string, number>> {
   )
 }
 
+/** What one of core's own endpoints answers. */
+async function told(adminUrl: string, name: string): Promise<unknown> {
+  const { body } = await send({ url: `${adminUrl}/v1/${name}` })
+  return JSON.parse(body.toString())
+}
+
+async function requestsSoFar(adminUrl: string): Promise<number> {
+  const traffic: { readonly total: { readonly requests: number } } = Object(await told(adminUrl, 'traffic'))
+  return traffic.total.requests
+}
+
 t.test('shares the port, the counters and the page of metrics, and takes a new file everywhere', TIMEOUT, async t => {
   const arrived = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
@@ -91,10 +102,14 @@ t.test('shares the port, the counters and the page of metrics, and takes a new f
     ['parent', '1', '2'].map(name => (page.get(`process_resident_memory_bytes{process="${name}"}`) ?? 0) > 0),
     [true, true, true]
   )
+  t.match(await told(gateway.adminUrl, 'traffic'), {
+    total: { inFlight: 0, requests: answers + 30, refusals: 20 },
+    routes: [{ id: 'route', requests: answers + 30, refusals: 20 }],
+    peers: [{ tries: answers + 10, failures: 0 }]
+  })
   const held = send({ url: `${gateway.url}/held` })
   await arrived.promise
-  const told = JSON.parse((await send({ url: `${gateway.adminUrl}/v1/upstreams` })).body.toString())
-  t.match(told.upstreams, [
+  t.match(Reflect.get(Object(await told(gateway.adminUrl, 'upstreams')), 'upstreams'), [
     { places: { inFlight: 1, waiting: 0 }, peers: [{ inFlight: 1, tries: answers + 10, failures: 0 }] }
   ])
   released.resolve()
@@ -135,7 +150,18 @@ t.test('a process that crashes is replaced, and only its own exchanges are lost'
     open.set(process, entry)
     all.push(entry)
   }
+  const under = { inFlight: all.length, streams: all.length }
+  t.match(await told(gateway.adminUrl, 'status'), under)
+  t.match(await told(gateway.adminUrl, 'routes'), { routes: [under] })
+  t.match(await told(gateway.adminUrl, 'traffic'), { total: under, peers: [{ inFlight: all.length }] })
+  t.match(await told(gateway.adminUrl, 'exchanges'), {
+    inFlight: all.length,
+    exchanges: all.map(() => ({ route: 'route', stream: true, status: 200 }))
+  })
   upstream.handle(exchange => exchange.answer(200, {}, 'ok'))
+  await Promise.all(Array.from({ length: 8 }, () => send({ url: `${gateway.url}/x` })))
+  const before = await requestsSoFar(gateway.adminUrl)
+  t.ok(before >= 8, `${before} requests`)
   // Whoever takes this one ends; its client gets no answer.
   await t.rejects(send({ url: `${gateway.url}/crash` }))
   const callers = startCallers(t, { url: () => `${gateway.url}/x`, callers: 4, connectsAnew: true })
@@ -146,6 +172,7 @@ t.test('a process that crashes is replaced, and only its own exchanges are lost'
   }
   await callers.more(50)
   await callers.stop()
+  t.ok((await requestsSoFar(gateway.adminUrl)) >= before + 50, 'sums do not fall with a process')
   t.strictSame([...callers.failures], [], 'nobody else notices')
   for (const { stream } of all) {
     await stream.write('data: end\n\n')

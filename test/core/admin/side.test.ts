@@ -20,7 +20,8 @@ routes: [{ id: chat, match: { path: /v1/chat }, upstream: chat }]`
     health: async () => ({ probe: { status: 'degraded', detail: 'half of it' } }),
     metrics: async () => 'up 1\n',
     workersPage: () => undefined,
-    reload: () => Promise.reject(new Error('nobody asks'))
+    reload: () => Promise.reject(new Error('nobody asks')),
+    others: () => undefined
   })
   t.teardown(() => side.close())
   const get = async (path: string) => (await send({ url: side.url + path })).body.toString()
