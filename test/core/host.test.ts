@@ -41,7 +41,10 @@ interface AnyHost {
   record(kind: string, row: object): void
   emit(event: string, facts: object): void
   fetch(url: string, options: object): Promise<unknown>
-  workers(file: URL): { run(task: unknown, signal: AbortSignal): Promise<unknown> }
+  workers(
+    file: URL,
+    options?: { readonly deadlineMs: number }
+  ): { run(task: unknown, signal: AbortSignal): Promise<unknown> }
 }
 
 function hosts(): AnyHost[] {
