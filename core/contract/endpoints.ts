@@ -35,6 +35,12 @@ export interface Endpoint<
   readonly params?: Params
   /** The JSON of the answer. Every member is declared: what is not cannot be sent. */
   readonly response: Response
+  /**
+   * Of an endpoint that answers with a list: `rows` is the member that holds it, of flat objects. Who accepts `text/csv`
+   * or `application/x-ndjson` is sent the list alone. `next` is the member with the `cursor` of the next page, told as a
+   * link then.
+   */
+  readonly table?: { readonly rows: string; readonly next?: string }
   /** Of an answer. Default: 200. */
   readonly status?: 200 | 201 | 202
   /**

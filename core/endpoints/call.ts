@@ -9,6 +9,7 @@ import { type InputProblem, paramProblems, type Read, readBody, readQuery } from
 import { writeOutput } from './output.ts'
 import { endpointRefusal } from './reasons.ts'
 import type { ServedEndpoint } from './served.ts'
+import { writeAnswer } from './table.ts'
 
 /** A request whose sender is known, not read yet. */
 export interface EndpointRequest {
@@ -20,12 +21,20 @@ export interface EndpointRequest {
   /** Without `?`. */
   readonly query: string
   readonly contentType: string | undefined
+  /** Media types that the sender takes, as it has written them. */
+  readonly accept: string | undefined
   readonly body: Uint8Array | undefined
 }
 
 /** What came of a request. `failure` is what was thrown, for the log. */
 export type EndpointOutcome =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly type: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
   | {
       readonly kind: 'refused'
       readonly refused: Refused
@@ -60,7 +69,8 @@ export async function callEndpoint(served: ServedEndpoint, request: EndpointRequ
     const answer = await handle({ actor, role, consumer, input: input.value, params })
     const no = refusedOf(answer)
     if (no !== undefined) return { kind: 'refused', refused: no }
-    return { kind: 'answered', status: endpoint.status ?? 200, body: writeOutput(endpoint.response, answer) }
+    const written = writeAnswer(endpoint, writeOutput(endpoint.response, answer), request.accept, request.query)
+    return { kind: 'answered', status: endpoint.status ?? 200, ...written }
   } catch (failure) {
     const no = refusedOf(failure)
     if (no !== undefined) return { kind: 'refused', refused: no }

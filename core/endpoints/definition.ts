@@ -27,7 +27,8 @@ const FIELDS: ReadonlySet<string> = new Set([
   'response',
   'status',
   'isAudited',
-  'maxBytes'
+  'maxBytes',
+  'table'
 ])
 
 /** What is wrong with a table of endpoints, in a clause that follows `endpoints`; undefined when nothing is. */
@@ -71,7 +72,8 @@ function endpointFault(endpoint: Readonly<Record<string, unknown>>): string | un
   return (
     paramsFault(parametersOf(segments), params) ??
     requestFault(request, method === 'GET' || method === 'DELETE') ??
-    responseFault(response)
+    responseFault(response) ??
+    tableFault(endpoint.table, request, response)
   )
 }
 
@@ -99,6 +101,26 @@ function requestFault(request: unknown, isQuery: boolean): string | undefined {
 
 function responseFault(response: unknown): string | undefined {
   return isObjectSchema(response) ? schemaFault(response, 'response') : 'a `Type.Object` for `response`'
+}
+
+/** A table has a list of flat objects, and leads to its next page by a cursor that it takes. */
+function tableFault(table: unknown, request: unknown, response: unknown): string | undefined {
+  if (table === undefined) return undefined
+  if (!isRecord(table) || !isObjectSchema(response)) return 'a `table` of `rows` and perhaps `next`'
+  const { rows, next, ...others } = table
+  const list = typeof rows === 'string' ? response.properties[rows] : undefined
+  const isFlat = (schema: TSchema): boolean =>
+    isScalar(schema) || KindGuard.IsNull(schema) || (KindGuard.IsArray(schema) && isScalar(schema.items))
+  const row = list !== undefined && KindGuard.IsArray(list) ? list.items : undefined
+  if (!isObjectSchema(row) || !Object.values(row.properties).every(isFlat)) {
+    return 'a list of flat objects as the `rows` of its `table`'
+  }
+  if (Object.keys(others).length > 0) return 'no more than `rows` and `next` in its `table`'
+  if (next === undefined) return undefined
+  const cursor = isObjectSchema(request) ? request.properties.cursor : undefined
+  const isText = (schema: TSchema | undefined) => schema !== undefined && KindGuard.IsString(schema)
+  if (typeof next === 'string' && isText(response.properties[next]) && isText(cursor)) return undefined
+  return 'a text as `next` of its `table`, and a `cursor` in `request` that takes it'
 }
 
 /** Why a schema cannot be served: something in it would let anything pass, or has no place in OpenAPI. */

@@ -7,6 +7,7 @@ import { DEFAULT_MAX_BYTES, takesBody } from './call.ts'
 import { ID_PATTERN } from './input.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import type { ServedEndpoint } from './served.ts'
+import { TABLE_TYPES } from './table.ts'
 
 /** A JSON object. */
 interface Json {
@@ -110,7 +111,11 @@ function operation(served: ServedEndpoint, { needsToken }: OpenApiFacts): Json {
     responses: {
       [status]: {
         description: 'The answer.',
-        content: { 'application/json': { schema: jsonSchema(response, 'response') } }
+        content: {
+          'application/json': { schema: jsonSchema(response, 'response') },
+          ...(endpoint.table !== undefined &&
+            Object.fromEntries(TABLE_TYPES.map(type => [type, { schema: { type: 'string' } }])))
+        }
       },
       default: ref('responses/Problem')
     }

@@ -53,6 +53,7 @@ async function answer(
     params: found.params,
     query: at < 0 ? '' : target.slice(at + 1),
     contentType: request.headers.get('content-type'),
+    accept: request.headers.get('accept'),
     body: request.body.bytes()
   })
   if (outcome.kind === 'answered') return answered(outcome)
@@ -60,6 +61,6 @@ async function answer(
   return opaqueRefusal(outcome.refused)
 }
 
-function answered({ status, body }: Extract<EndpointOutcome, { kind: 'answered' }>): Answer {
-  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
+function answered({ status, type, headers, body }: Extract<EndpointOutcome, { kind: 'answered' }>): Answer {
+  return { status, headers: { ...headers, 'content-type': type, 'cache-control': 'no-store' }, body }
 }

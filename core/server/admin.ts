@@ -205,12 +205,15 @@ function addEndpoints(app: FastifyInstance, access: AdminAccess, options: AdminO
       params,
       query: queryOf(request),
       contentType: request.headers['content-type'],
+      accept: request.headers.accept,
       body: request.body instanceof Uint8Array ? request.body : undefined
     })
     const status = outcome.kind === 'answered' ? outcome.status : outcome.refused.status
     const answer = outcome.kind === 'answered' ? outcome.body : undefined
     options.acted(callOf(request, { actor, found }, status, answer))
-    if (outcome.kind === 'answered') return reply.code(status).type('application/json').send(outcome.body)
+    if (outcome.kind === 'answered') {
+      return reply.code(status).headers(outcome.headers).type(outcome.type).send(outcome.body)
+    }
     if (outcome.failure !== undefined) options.failed(errorCode(outcome.failure))
     return refuse(reply, outcome.refused, outcome.problems)
   }

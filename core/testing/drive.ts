@@ -186,6 +186,7 @@ export class Driven {
         params,
         query,
         contentType: body === undefined ? undefined : 'application/json',
+        accept: undefined,
         body: body === undefined ? undefined : Buffer.from(JSON.stringify(body))
       }
     )

@@ -1,5 +1,10 @@
-/** Keeps a row of what each exchange used and cost: figures and names that the configuration knows, and nothing else. */
+/**
+ * Keeps a row of what each exchange used and cost: figures and names that the configuration knows, and nothing else. Tells
+ * consumers of their own usage, and operators of everybody's.
+ */
 import { COST, definePlugin, TOKEN_USAGE, Type } from 'tacit-gateway/plugin'
+import { answerUsage } from './answers.ts'
+import { ENDPOINT_REASONS, ENDPOINTS } from './endpoints.ts'
 import { USAGE } from './kinds.ts'
 import { reducedRow, usageRow } from './usage-row.ts'
 
@@ -20,9 +25,10 @@ const RETRY_AFTER_MS = 30_000
 export default definePlugin({
   contract: 1,
   name: 'ledger',
-  summary: 'Keeps a row of what each exchange used and cost.',
+  summary: 'Keeps a row of what each exchange used and cost, adds rows up, and tells of both.',
   config: Config,
   reasons: {
+    ...ENDPOINT_REASONS,
     ledger_unavailable: {
       status: 503,
       message: 'What is used cannot be written down just now. Try again later.',
@@ -30,6 +36,7 @@ export default definePlugin({
     }
   },
   requiresAtEnd: [TOKEN_USAGE, COST],
+  endpoints: ENDPOINTS,
   records: { usage: USAGE },
   data: { reads: ['metadata', 'identity'] },
 
@@ -38,6 +45,7 @@ export default definePlugin({
     const reduced = host.metrics.counter('ledger_rows_reduced', 'Rows that were kept without names that nobody knows.')
     const refused = host.metrics.counter('ledger_refused', 'Requests that were refused because no row could be kept.')
     return {
+      endpoints: answerUsage(host),
       ...(onStoreFailure === 'deny' && {
         requestFilter() {
           if (!host.rowsAtRisk) return

@@ -32,6 +32,15 @@ export const SUMS = [
   'durationMs'
 ] as const
 
+const COUNT_RULES = {
+  counted: { field: 'source', is: 'counted' },
+  refused: { field: 'end', is: 'refused' },
+  unpriced: { field: 'missing' }
+} as const
+
+/** Rows that are counted besides: whose figures the gateway counted, that were refused, whose cost is not known. */
+export const COUNTS = ['counted', 'refused', 'unpriced'] as const satisfies readonly (keyof typeof COUNT_RULES)[]
+
 /** One row for each exchange. */
 export const USAGE: RecordKind = {
   purpose: 'Shows what each exchange used and cost, so that bills can be checked row by row.',
@@ -43,11 +52,7 @@ export const USAGE: RecordKind = {
   rollup: {
     by: ['consumer', 'credential', 'route', 'model', 'priceVersion', 'currency'],
     sum: [...SUMS],
-    count: {
-      counted: { field: 'source', is: 'counted' },
-      refused: { field: 'end', is: 'refused' },
-      unpriced: { field: 'missing' }
-    }
+    count: COUNT_RULES
   },
   fields: Type.Object({
     exchange: Uuid({ description: 'Id of the exchange.' }),
@@ -63,9 +68,7 @@ export const USAGE: RecordKind = {
       KnownName('model', { description: 'The model that was asked for, if the catalogue knows it.' })
     ),
     model: Type.Optional(KnownName('model', { description: 'The model that answered, if the catalogue knows it.' })),
-    dialect: Type.String({
-      enum: [...DIALECTS]
-    }),
+    dialect: Type.String({ enum: [...DIALECTS] }),
     status: Type.Integer({ minimum: 0, maximum: 999, description: 'Sent to the client; 0 for none.' }),
     reason: Type.Optional(KnownName('reason')),
     end: Type.String({ enum: [...END_REASONS] }),

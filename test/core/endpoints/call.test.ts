@@ -13,6 +13,7 @@ const REQUEST: EndpointRequest = {
   params: {},
   query: '',
   contentType: undefined,
+  accept: undefined,
   body: undefined
 }
 const NO = new Refused('not_today', { status: 409, message: 'Not today.', retryable: false })

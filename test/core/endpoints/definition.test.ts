@@ -15,6 +15,9 @@ const sound: Endpoint = {
   maxBytes: 1024
 }
 
+const FLAT = Type.Object({ flat: Type.Array(Type.Object({ a: Type.Array(Type.String()) })), next: Type.String() })
+const DEEP = Type.Object({ deep: Type.Array(Type.Object({ a: Type.Object({}) })) })
+
 t.test('takes endpoints of both listeners, and none', async t => {
   const own: Endpoint = { ...sound, listener: 'public', role: 'consumer' }
   t.equal(endpointsFault({ make: sound, makeOwn: own }), undefined)
@@ -35,6 +38,13 @@ t.test('says what is wrong with an endpoint', async t => {
     [{ status: 204 }, /a `status` of: 200, 201, 202/],
     [{ maxBytes: 2 ** 21 }, /a whole number for `maxBytes`/],
     [{ maxBytes: 0 }, /a whole number for `maxBytes`/],
+    [{ table: true }, /a `table` of `rows`/],
+    [{ table: { rows: 'all' } }, /a list of flat objects as the `rows`/],
+    [{ table: { rows: 'constructor' } }, /a list of flat objects/],
+    [{ table: { rows: 'deep' }, response: DEEP }, /a list of flat objects/],
+    [{ table: { rows: 'flat', more: 1 }, response: FLAT }, /no more than `rows` and `next`/],
+    [{ table: { rows: 'flat', next: 'flat' }, response: FLAT }, /a text as `next`/],
+    [{ table: { rows: 'flat', next: 'next' }, response: FLAT }, /a `cursor` in `request`/],
     [{ params: {} }, /a `Type.Object` for `params`/],
     [{ params: Type.Object({}) }, /a property in `params` for each parameter/],
     [{ params: Type.Object({ id: Type.String(), x: Type.String() }) }, /and no other/],
