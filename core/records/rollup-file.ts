@@ -4,7 +4,7 @@
  * names of subjects are sealed with keys of their own; all other names are in clear. This is the writing half;
  * `rollup-reader.ts` reads.
  */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { RecordRow } from '../contract/records.ts'
 import { bytesOf, integerOf, openDatabase, rowsOf, textOf, transaction, truncateJournal } from './database.ts'
 import { DAY_MS } from './days.ts'
@@ -57,14 +57,15 @@ export class RollupFile {
   /**
    * Adds rows of a partition that were not added yet, up to a bound.
    * @param dayKey of the partition: one that is made anew under the same name has another.
+   * @param slice rows that are added in one transaction.
    * @returns whether there may be more of them.
    */
-  add(partition: string, dayKey: Uint8Array, source: RowSource): boolean {
+  add(partition: string, dayKey: Uint8Array, source: RowSource, slice = SLICE): boolean {
     const database = this.#database
     const own = token(dayKey, 'mark of figures')
     const kept = database.prepare('SELECT token, seq FROM marks WHERE partition = ?').get(partition)
     const before = kept !== undefined && own.equals(bytesOf(kept, 'token')) ? integerOf(kept, 'seq') : 0
-    const { rows, last, isAll } = source.after(before, SLICE)
+    const { rows, last, isAll } = source.after(before, slice)
     if (last === before) return false
     // Keys are on the disk before anything is sealed with them.
     this.#prepareKeys(rows)
@@ -148,42 +149,53 @@ export class RollupFile {
   }
 
   #addRows(rows: readonly RecordRow[]): void {
+    const shortest = [...this.#cellsOf(rows)]
     for (const { family, grain, statement } of this.#add) {
-      const cells = new Map<string, SQLInputValue[]>()
-      for (const row of rows) this.#addTo(cells, row, family, grain)
-      for (const cell of cells.values()) statement.run(...cell)
+      const cells = family === 'own' && grain === 'quarter' ? shortest : this.#folded(shortest, family, grain)
+      for (const { subject, start, keys, figures } of cells) {
+        statement.run(...(family === 'own' ? [subject] : []), start, ...keys, ...figures)
+      }
     }
   }
 
-  #addTo(cells: Map<string, SQLInputValue[]>, { at, fields }: RecordRow, family: Family, grain: Grain): void {
+  /** The shortest cells of each subject that rows fall into. */
+  #cellsOf(rows: readonly RecordRow[]): Iterable<Cell> {
     const { by, subject, sums, counts } = this.#layout
-    const identity: number[] =
-      family === 'own' ? [this.#subject(subject === undefined ? undefined : fields[subject])] : []
-    identity.push(startOf(grain, at))
-    for (const field of by) {
-      if (family === 'all' && field.isOwned) continue
-      identity.push(this.#word(fields[field.name]))
+    const cells = new Map<string, Cell>()
+    for (const { at, fields } of rows) {
+      const figures: number[] = [1]
+      for (const { field, is } of counts) {
+        const value = fields[field]
+        figures.push((is === undefined ? value !== undefined : value === is) ? 1 : 0)
+      }
+      for (const sum of sums) {
+        const value = fields[sum.name]
+        if (!sum.isBig) figures.push(typeof value === 'number' ? value : 0)
+        else figures.push(...partsOf(typeof value === 'bigint' ? value : 0n))
+      }
+      addCell(cells, {
+        subject: this.#subject(subject === undefined ? undefined : fields[subject]),
+        start: startOf('quarter', at),
+        keys: by.map(({ name }) => this.#word(fields[name])),
+        figures
+      })
     }
-    const name = identity.join(' ')
-    const cell = cells.get(name)
-    const figures: number[] = [1]
-    for (const { field, is } of counts) {
-      const value = fields[field]
-      figures.push((is === undefined ? value !== undefined : value === is) ? 1 : 0)
+    return cells.values()
+  }
+
+  /** The same in longer cells, or of everybody together. */
+  #folded(shortest: Iterable<Cell>, family: Family, grain: Grain): Iterable<Cell> {
+    const { by } = this.#layout
+    const cells = new Map<string, Cell>()
+    for (const { subject, start, keys, figures } of shortest) {
+      addCell(cells, {
+        subject: family === 'own' ? subject : 0,
+        start: startOf(grain, start),
+        keys: family === 'own' ? keys : keys.filter((_, index) => by[index]?.isOwned === false),
+        figures: [...figures]
+      })
     }
-    for (const sum of sums) {
-      const value = fields[sum.name]
-      if (!sum.isBig) figures.push(typeof value === 'number' ? value : 0)
-      else figures.push(...partsOf(typeof value === 'bigint' ? value : 0n))
-    }
-    if (cell === undefined) {
-      cells.set(name, [...identity, ...figures])
-      return
-    }
-    for (const [index, figure] of figures.entries()) {
-      const place = identity.length + index
-      cell[place] = Math.min(Number(cell[place]) + figure, Number.MAX_SAFE_INTEGER)
-    }
+    return cells.values()
   }
 
   #prepareKeys(rows: readonly RecordRow[]): void {
@@ -250,6 +262,26 @@ export class RollupFile {
           undefined
       )
     )
+  }
+}
+
+/** What some rows came to. */
+interface Cell {
+  readonly subject: number
+  readonly start: number
+  readonly keys: readonly number[]
+  readonly figures: number[]
+}
+
+function addCell(cells: Map<string, Cell>, cell: Cell): void {
+  const name = `${cell.subject} ${cell.start} ${cell.keys.join(' ')}`
+  const known = cells.get(name)
+  if (known === undefined) {
+    cells.set(name, cell)
+    return
+  }
+  for (const [index, figure] of cell.figures.entries()) {
+    known.figures[index] = Math.min((known.figures[index] ?? 0) + figure, Number.MAX_SAFE_INTEGER)
   }
 }
 

@@ -3,12 +3,12 @@
  * nothing; may run beside writers, in the same process or another.
  */
 import { existsSync } from 'node:fs'
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { RollupFigures, RollupQuery } from '../contract/rollups.ts'
 import { bytesOf, integerOf, openForReading, type ResultRow, textOf } from './database.ts'
 import type { KeyStore } from './key-store.ts'
 import { invalid } from './query.ts'
-import { cover, QUARTER_MS, type Stretch } from './rollup-cover.ts'
+import { cover, type Grain, QUARTER_MS, type Stretch } from './rollup-cover.ts'
 import { ROLLUP_CLASS, SUBJECT_PLACE } from './rollup-file.ts'
 import { figureColumns, keyColumn, type RollupLayout } from './rollup-layout.ts'
 import { type Family, PART, tableOf } from './rollup-tables.ts'
@@ -88,9 +88,16 @@ export class RollupReader {
     this.#database.exec('BEGIN')
     try {
       const sums = new Map<string, Sum>()
+      const ask = this.#asking(family, query.by, conditions.sql)
       for (const [step, from] of query.bounds.slice(0, -1).entries()) {
         for (const stretch of cover(from, query.bounds[step + 1] ?? from)) {
-          this.#addStretch(sums, step, stretch, family, query.by, conditions)
+          this.#addStretch(
+            sums,
+            step,
+            stretch,
+            query.by.length,
+            ask(stretch.grain).iterate(stretch.from, stretch.to, ...conditions.values)
+          )
         }
       }
       return [...sums.values()].flatMap(sum => this.#figures(sum, query) ?? [])
@@ -124,40 +131,47 @@ export class RollupReader {
     return { sql: parts.map(part => ` AND ${part}`).join(''), values }
   }
 
+  /** Statements by grain: a question of many steps asks the same again and again. */
+  #asking(family: Family, by: readonly string[], conditions: string): (grain: Grain) => StatementSync {
+    const statements = new Map<Grain, StatementSync>()
+    const keys = by.map(name => (name === this.#layout.subject ? 'subject' : keyColumn({ name })))
+    const columns = [...keys, ...figureColumns(this.#layout).map(figure => `sum(${figure})`)]
+    const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
+    return grain => {
+      let statement = statements.get(grain)
+      if (statement === undefined) {
+        statement = this.#database.prepare(
+          `SELECT ${columns.join(', ')} FROM ${tableOf(family, grain)} WHERE start >= ? AND start < ?${conditions}${group}`
+        )
+        statement.setReturnArrays(true)
+        statements.set(grain, statement)
+      }
+      return statement
+    }
+  }
+
   #addStretch(
     sums: Map<string, Sum>,
     step: number,
-    { grain, from, to, sign }: Stretch,
-    family: Family,
-    by: readonly string[],
-    conditions: { readonly sql: string; readonly values: readonly SQLInputValue[] }
+    { sign }: Stretch,
+    keyCount: number,
+    rows: Iterable<unknown>
   ): void {
-    const keys = by.map(name => (name === this.#layout.subject ? 'subject' : keyColumn({ name })))
-    const figures = figureColumns(this.#layout)
-    const columns = [
-      ...keys.map((key, index) => `${key} AS k${index}`),
-      ...figures.map((figure, index) => `sum(${figure}) AS f${index}`)
-    ]
-    const group = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
-    const statement = this.#database.prepare(
-      `SELECT ${columns.join(', ')} FROM ${tableOf(family, grain)} WHERE start >= ? AND start < ?${conditions.sql}${group}`
-    )
-    statement.setReturnArrays(true)
-    for (const row of statement.iterate(from, to, ...conditions.values)) {
+    for (const row of rows) {
       const values: readonly unknown[] = Array.isArray(row) ? row : []
       // A sum of nothing.
-      if (values[keys.length] === null) continue
+      if (values[keyCount] === null) continue
       const numbers = values.map(Number)
-      const own = numbers.slice(0, keys.length)
+      const own = numbers.slice(0, keyCount)
       const name = [step, ...own].join(' ')
       let sum = sums.get(name)
       if (sum === undefined) {
         if (sums.size === MAX_CELLS) throw invalid(`there are more than ${MAX_CELLS} figures: ask for fewer`)
-        sum = { step, keys: own, figures: figures.map(() => 0) }
+        sum = { step, keys: own, figures: numbers.slice(keyCount).map(() => 0) }
         sums.set(name, sum)
       }
-      for (let index = 0; index < figures.length; index++) {
-        sum.figures[index] = (sum.figures[index] ?? 0) + sign * (numbers[keys.length + index] ?? 0)
+      for (let index = 0; index < sum.figures.length; index++) {
+        sum.figures[index] = (sum.figures[index] ?? 0) + sign * (numbers[keyCount + index] ?? 0)
       }
     }
   }

@@ -64,10 +64,11 @@ export function spanOf(from: number, to: number, step: StepName, timeZone: strin
   if (step === 'total') return { from, to, steps: [] }
   const steps: number[] = []
   const calendar = step === 'hour' ? undefined : new Calendar(step, timeZone)
+  const minutes = new Intl.DateTimeFormat('en-US', { timeZone, minute: 'numeric' })
   // Zones are quarters of an hour away from UTC, so their hours begin on one.
   let at = from
   for (;;) {
-    at = calendar === undefined ? hourAfter(at, timeZone) : calendar.windowAt(at).endsAt
+    at = calendar === undefined ? hourAfter(at, minutes) : calendar.windowAt(at).endsAt
     if (at >= to) return { from, to, steps }
     if (at % QUARTER_MS !== 0) return 'this zone had days that begin on no quarter of an hour then'
     steps.push(at)
@@ -75,9 +76,10 @@ export function spanOf(from: number, to: number, step: StepName, timeZone: strin
   }
 }
 
-/** The next full hour of clocks in a zone. */
-function hourAfter(at: number, timeZone: string): number {
-  const minutes = new Intl.DateTimeFormat('en-US', { timeZone, minute: 'numeric' })
+/** The next full hour of clocks in a zone. @param minutes writes those that they show. */
+function hourAfter(at: number, minutes: Intl.DateTimeFormat): number {
+  // Nearly always the one before was one.
+  if (Number(minutes.format(at + HOUR_MS)) === 0) return at + HOUR_MS
   for (let next = at + QUARTER_MS; next < at + HOUR_MS; next += QUARTER_MS) {
     if (Number(minutes.format(next)) === 0) return next
   }
