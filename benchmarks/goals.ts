@@ -5,6 +5,7 @@ import { isUnsteady, type Spread } from './harness/statistics.ts'
 import { fastGateway, portkey } from './subjects/gateways.ts'
 import { httpProxy } from './subjects/peers.ts'
 import { BARE, FEW_ROUTES, MANY_ROUTES, USUAL } from './subjects/tacit.ts'
+import { USAGE_P99 } from './usage/questions.ts'
 
 /** A bound on one figure. */
 export interface Goal {
@@ -64,7 +65,8 @@ export const GOALS: readonly Goal[] = [
   most('1,000 streams × 25/s, without plugins: p99, ms', streamName(1000, 40, 'p99 ms', BARE.name), 36, 5),
   most('10,000 routes against 10: CPU per request, ×', ratioName(MANY_ROUTES.name, FEW_ROUTES.name), 1.1, 1.02),
   ...memoryGoals(BARE.name),
-  ...memoryGoals(USUAL.name)
+  ...memoryGoals(USUAL.name),
+  most('usage API over the figures of 10 million rows: p99, ms', USAGE_P99, 50, 25)
 ]
 
 /**

@@ -13,8 +13,9 @@ import { micro } from './scenarios/micro.ts'
 import { scale } from './scenarios/scale.ts'
 import { streaming } from './scenarios/streaming.ts'
 import { throughput } from './scenarios/throughput.ts'
+import { usage } from './scenarios/usage.ts'
 
-const SCENARIOS: readonly Scenario[] = [throughput, factors, streaming, scale, memory, micro]
+const SCENARIOS: readonly Scenario[] = [throughput, factors, streaming, scale, memory, micro, usage]
 
 const HELP = `Measures the gateway beside its peers on this machine.
 
