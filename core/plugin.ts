@@ -16,7 +16,7 @@ import type { AccessFacts, Answer, End, Exchange, Facts, Refusal } from './contr
 import type { Host } from './contract/host.ts'
 import type { Key } from './contract/keys.ts'
 import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './contract/messages.ts'
-import type { Command, RecordKind } from './contract/records.ts'
+import type { Command, CommandTools, RecordKind } from './contract/records.ts'
 import type { Attempt, Peer } from './contract/upstreams.ts'
 
 export * from './contract/addresses.ts'
@@ -228,4 +228,18 @@ export function definePlugin<
   const Endpoints extends EndpointTable = Record<never, never>
 >(definition: PluginDefinition<Config, Reasons, Credential, ConsumerConfig, Endpoints>): Plugin {
   return Object.freeze({ ...definition, [PLUGIN_BRAND]: true }) as unknown as Plugin
+}
+
+/** Types what a command's `run` is handed from its schema of options. */
+export function defineCommand<Options extends TObject>(
+  command: Omit<Command, 'run' | 'options'> & {
+    readonly options: Options
+    run(options: StaticDecode<Options>, out: (line: string) => void, tools: CommandTools): Promise<number>
+  }
+): Command {
+  const { run, ...rest } = command
+  return {
+    ...rest,
+    run: (options, out, tools) => run.call(command, options as StaticDecode<Options>, out, tools)
+  }
 }

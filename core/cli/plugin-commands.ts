@@ -13,7 +13,8 @@ import { Substitutions } from '../configuration/secrets.ts'
 import { validate } from '../configuration/validate.ts'
 import { GatewayError } from '../errors.ts'
 import { PluginLoader } from '../loader.ts'
-import type { Command as PluginCommand, PluginDefinition } from '../plugin.ts'
+import type { CommandTools, Command as PluginCommand, PluginDefinition } from '../plugin.ts'
+import { askAdmin, DEFAULT_ADMIN, TOKEN_HINT } from './admin-client.ts'
 import { EXIT, guarded, type Terminal } from './terminal.ts'
 
 const DEFAULT_FILE = 'gateway.yaml'
@@ -32,10 +33,13 @@ export async function addPluginCommand(
   if (name === undefined || name.startsWith('-') || program.commands.some(command => command.name() === name)) return
   if (name === 'help') return
   const found = (await definitions(fileIn(args))).flatMap(definition =>
-    (definition.commands ?? []).filter(command => command.name === name).map(command => ({ definition, command }))
+    (definition.commands ?? [])
+      .filter(command => command.name.split(' ', 1)[0] === name)
+      .map(command => ({ definition, command }))
   )
-  const [first, second] = found
+  const [first] = found
   if (first === undefined) return
+  const second = found.find(({ definition }) => definition !== first.definition)
   if (second !== undefined) {
     const names = `"${first.definition.name}" and "${second.definition.name}"`
     throw new GatewayError(
@@ -44,7 +48,17 @@ export async function addPluginCommand(
       'Use one of them.'
     )
   }
-  add(program, first.command, first.definition, terminal, done)
+  const group = found.some(({ command }) => command.name !== name)
+    ? program.command(name).description(`commands of the plugin ${first.definition.name}`)
+    : undefined
+  for (const { definition, command } of found) {
+    const isOwn = command.name === name
+    const parent =
+      isOwn || group === undefined
+        ? (group ?? program).command(name)
+        : group.command(command.name.slice(name.length + 1))
+    add(parent, command, definition, terminal, done)
+  }
 }
 
 /** The configuration that is named among the arguments, or the one that is there by default. */
@@ -85,24 +99,33 @@ function collectUses(value: unknown, uses: Set<string>): void {
 }
 
 function add(
-  program: Command,
+  added: Command,
   command: PluginCommand,
   { name: plugin }: PluginDefinition,
   terminal: Terminal,
   done: (code: number) => void
 ): void {
-  const added = program
-    .command(command.name)
+  const behind = command.arguments ?? []
+  added
     .description(command.summary)
     .option('-c, --config <file>', 'the configuration that names the plugin')
     .addHelpText('after', `\nThe plugin ${plugin} adds this command.`)
+  if (command.asks === true) {
+    added
+      .option('--admin <url>', 'the admin listener of the gateway that is asked', DEFAULT_ADMIN)
+      .addHelpText('after', `\n${TOKEN_HINT}`)
+  }
   const { properties } = command.options
+  for (const name of behind) added.argument(`<${name}>`, properties[name]?.description ?? '')
   for (const [name, schema] of Object.entries(properties)) {
+    if (behind.includes(name)) continue
     const flag = `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
     const value = KindGuard.IsBoolean(schema) ? '' : KindGuard.IsArray(schema) ? ' <value...>' : ' <value>'
     added.addOption(new Option(`${flag}${value}`, schema.description ?? ''))
   }
-  added.action(async (given: Record<string, unknown>) => {
+  added.action(async (...parts: readonly unknown[]) => {
+    const given: Record<string, unknown> = { ...added.opts() }
+    for (const [index, name] of behind.entries()) given[name] = parts[index]
     const wanted = Object.fromEntries(
       Object.entries(properties).flatMap(([name, schema]) =>
         given[name] === undefined ? [] : [[name, typed(schema, given[name])]]
@@ -115,7 +138,11 @@ function add(
       done(EXIT.usage)
       return
     }
-    done(await guarded(terminal, false, () => run(command, decoded, terminal)))
+    const tools: CommandTools = {
+      ask: path => askAdmin({ admin: String(given.admin ?? DEFAULT_ADMIN) }, terminal, path),
+      read: file => readNamedText(file)
+    }
+    done(await guarded(terminal, false, () => run(command, decoded, terminal, tools)))
   })
 }
 
@@ -127,9 +154,9 @@ function typed(schema: TSchema, value: unknown): unknown {
 }
 
 /** An `Error` of the author's own is a sentence for the user; any other class is told by its name alone. */
-async function run(command: PluginCommand, options: unknown, terminal: Terminal): Promise<number> {
+async function run(command: PluginCommand, options: unknown, terminal: Terminal, tools: CommandTools): Promise<number> {
   try {
-    const code: unknown = await command.run(options, line => terminal.out(`${line}\n`))
+    const code: unknown = await command.run(options, line => terminal.out(`${line}\n`), tools)
     return typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 255 ? code : EXIT.refused
   } catch (error) {
     if (error instanceof GatewayError) throw error

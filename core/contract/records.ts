@@ -69,11 +69,27 @@ export interface RecordPage {
   readonly cursor: string | undefined
 }
 
+/** What a command may use of the outside. */
+export interface CommandTools {
+  /**
+   * What a running gateway answers on its admin listener: the JSON of a GET, asked with the token of `TACIT_ADMIN_TOKEN`.
+   * Only for commands that say `asks`. @throws GatewayError `TACIT_ADMIN_UNREACHABLE`, `TACIT_ADMIN_REFUSED`.
+   */
+  ask(path: string): Promise<unknown>
+  /** Text of a file that the user has named; at most 64 MiB. @throws GatewayError when it cannot be read. */
+  read(file: string): Promise<string>
+}
+
 /** A `tacit <name>` command. */
 export interface Command {
+  /** One word, or two: commands whose first word is the same stand together. */
   readonly name: string
   readonly summary: string
   readonly options: TObject
+  /** Options that stand behind the name, in this order and without `--`. All of them are needed. */
+  readonly arguments?: readonly string[]
+  /** Whether it asks a running gateway: the user may say which one then. */
+  readonly asks?: boolean
   /** @returns the exit code. */
-  run(options: unknown, out: (line: string) => void): Promise<number>
+  run(options: unknown, out: (line: string) => void, tools: CommandTools): Promise<number>
 }

@@ -7,6 +7,7 @@ import { callOf } from './call-record.ts'
 import { readPlace, writePlace } from './cursors.ts'
 import type { ENDPOINT_REASONS, ENDPOINTS } from './endpoints.ts'
 import { figureOf, GROUPS, type Group, inOrder, sumUp } from './figures.ts'
+import type { AskedStatement, StatementMaker } from './statements.ts'
 import { instantOf, monthAt, monthOf, QUARTER_MS, STEPS, spanOf } from './time.ts'
 
 /** What endpoints work with. */
@@ -42,7 +43,10 @@ interface AskedCalls extends When {
 const MAX_PAGES = 10_000
 
 /** Answers the endpoints. */
-export function answerUsage(host: AnswerHost): EndpointHandlers<typeof ENDPOINTS>['endpoints'] {
+export function answerUsage(
+  host: AnswerHost,
+  makeStatement: StatementMaker | undefined
+): EndpointHandlers<typeof ENDPOINTS>['endpoints'] {
   const { clock } = host
 
   /** @returns undefined for what is no time. */
@@ -122,7 +126,15 @@ export function answerUsage(host: AnswerHost): EndpointHandlers<typeof ENDPOINTS
     return host.refuse('call_unknown')
   }
 
+  const statement = async (asked: AskedStatement) => {
+    if (makeStatement === undefined) return host.refuse('statements_not_configured')
+    return (await makeStatement(asked)) ?? host.refuse('month_wrong')
+  }
+
   return {
+    statement: ({ params, input }) => statement({ ...params, source: input.source === 'rows' ? 'rows' : 'rollups' }),
+    myStatement: ({ params, consumer }) =>
+      statement({ month: params.month, consumer: whose(consumer), source: 'rollups' }),
     usage: ({ input }) => figures(input, input.consumer),
     calls: ({ input }) => calls(input, input.consumer, false),
     call: ({ params }) => call(params.exchange, undefined, false),

@@ -2,6 +2,7 @@
 import { END_REASONS, type Endpoint, type EndpointTable, TimeZone, Type } from 'tacit-gateway/plugin'
 import { Call, OwnCall } from './call-record.ts'
 import { GROUPS, WHOLES } from './figures.ts'
+import { SignedStatement } from './statement.ts'
 import { STEPS } from './time.ts'
 
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
@@ -85,6 +86,8 @@ const exchange = Type.Object({
   })
 })
 
+const month = Type.String({ pattern: '^\\d{4}-(?:0[1-9]|1[0-2])$', description: 'Such as `2026-11`.' })
+
 /** The endpoints of the plugin. */
 export const ENDPOINTS = {
   usage: {
@@ -116,6 +119,22 @@ export const ENDPOINTS = {
     params: exchange,
     response: Call
   },
+  statement: {
+    listener: 'admin',
+    method: 'GET',
+    path: '/usage/statements/{consumer}/{month}',
+    role: 'viewer',
+    summary: 'The signed statement of a month of a consumer.',
+    params: Type.Object({ consumer: Type.String({ minLength: 1, maxLength: 256 }), month }),
+    request: Type.Object({
+      source: Type.String({
+        enum: ['rollups', 'rows'],
+        default: 'rollups',
+        description: 'What it is made of: figures, or the rows that are still kept.'
+      })
+    }),
+    response: SignedStatement
+  },
   mine: {
     listener: 'public',
     method: 'GET',
@@ -144,6 +163,15 @@ export const ENDPOINTS = {
     summary: 'One of your exchanges, as long as its row is kept.',
     params: exchange,
     response: OwnCall
+  },
+  myStatement: {
+    listener: 'public',
+    method: 'GET',
+    path: '/usage/statements/{month}',
+    role: 'consumer',
+    summary: 'The signed statement of one of your months.',
+    params: Type.Object({ month }),
+    response: SignedStatement
   }
 } as const satisfies EndpointTable
 
@@ -159,6 +187,12 @@ export const ENDPOINT_REASONS = {
   too_many_figures: {
     status: 400,
     message: 'There are too many figures. Ask for less time, longer steps or fewer groups.',
+    retryable: false
+  },
+  month_wrong: { status: 400, message: 'This is no month that statements can be made of.', retryable: false },
+  statements_not_configured: {
+    status: 404,
+    message: 'This gateway signs no statements: `statements` is not set for its ledger.',
     retryable: false
   },
   call_unknown: { status: 404, message: 'No exchange of this id is kept.', retryable: false }

@@ -2,22 +2,14 @@
  * Keeps a row of what each exchange used and cost: figures and names that the configuration knows, and nothing else. Tells
  * consumers of their own usage, and operators of everybody's.
  */
-import { COST, definePlugin, TOKEN_USAGE, Type } from 'tacit-gateway/plugin'
+import { COST, definePlugin, TOKEN_USAGE } from 'tacit-gateway/plugin'
 import { answerUsage } from './answers.ts'
+import { COMMANDS } from './commands.ts'
 import { ENDPOINT_REASONS, ENDPOINTS } from './endpoints.ts'
 import { USAGE } from './kinds.ts'
+import { Settings } from './settings.ts'
+import { statementMaker } from './statements.ts'
 import { reducedRow, usageRow } from './usage-row.ts'
-
-const Config = Type.Object({
-  onStoreFailure: Type.Unsafe<'deny' | 'allow'>(
-    Type.String({
-      enum: ['deny', 'allow'],
-      default: 'allow',
-      description:
-        'While the disk takes no rows and half of `records.queue` is in use: refuse with 503, or serve what may leave no row.'
-    })
-  )
-})
 
 /** Time for somebody to make room, in ms. */
 const RETRY_AFTER_MS = 30_000
@@ -26,7 +18,7 @@ export default definePlugin({
   contract: 1,
   name: 'ledger',
   summary: 'Keeps a row of what each exchange used and cost, adds rows up, and tells of both.',
-  config: Config,
+  config: Settings,
   reasons: {
     ...ENDPOINT_REASONS,
     ledger_unavailable: {
@@ -35,17 +27,18 @@ export default definePlugin({
       retryable: true
     }
   },
+  commands: COMMANDS,
   requiresAtEnd: [TOKEN_USAGE, COST],
   endpoints: ENDPOINTS,
   records: { usage: USAGE },
   data: { reads: ['metadata', 'identity'] },
 
-  setup({ onStoreFailure }, host) {
+  setup({ onStoreFailure, statements }, host) {
     const { catalogue, clock } = host
     const reduced = host.metrics.counter('ledger_rows_reduced', 'Rows that were kept without names that nobody knows.')
     const refused = host.metrics.counter('ledger_refused', 'Requests that were refused because no row could be kept.')
     return {
-      endpoints: answerUsage(host),
+      endpoints: answerUsage(host, statementMaker(host, statements)),
       ...(onStoreFailure === 'deny' && {
         requestFilter() {
           if (!host.rowsAtRisk) return

@@ -105,6 +105,57 @@ t.test('refuses a command that two plugins add, and knows none that nobody adds'
   t.match(await run(t, GREETER, 'wave'), { code: 2, complained: "unknown command 'wave'" })
 })
 
+const FAMILY = {
+  'family.ts': `import { defineCommand, definePlugin, Type } from 'tacit-gateway/plugin'
+const read = defineCommand({
+  name: 'file read',
+  summary: 'Reads a file.',
+  options: Type.Object({ path: Type.String({ description: 'which' }), twice: Type.Optional(Type.Boolean()) }),
+  arguments: ['path'],
+  async run({ path, twice }, out, tools) {
+    out(\`\${await tools.read(path)} \${twice}\`)
+    return 0
+  }
+})
+const ask = defineCommand({
+  name: 'file ask',
+  summary: 'Asks.',
+  options: Type.Object({}),
+  asks: true,
+  async run(_options, out, tools) {
+    out(JSON.stringify(await tools.ask('/v1/status')))
+    return 0
+  }
+})
+export default definePlugin({
+  contract: 1,
+  name: 'family',
+  summary: 'Has two commands.',
+  config: Type.Object({ secret: Type.String() }),
+  data: { reads: [] },
+  commands: [read, ask],
+  setup: () => ({})
+})
+`
+}
+
+t.test('commands of two words stand together, with what stands behind them', async t => {
+  const folder = t.testdir({ 'said.txt': 'hello' })
+  t.match(await run(t, FAMILY, 'file', 'read', join(folder, 'said.txt'), '--twice'), {
+    code: 0,
+    printed: 'hello true\n'
+  })
+  t.match(await run(t, FAMILY, 'file', 'read'), { code: 2, complained: /missing required argument 'path'/ })
+  t.match(await run(t, FAMILY, 'file', 'read', join(folder, 'none')), { code: 1, complained: /TACIT_FILE_UNREADABLE/ })
+  t.match(await run(t, FAMILY, 'file', '--help'), { printed: /read \[options\] <path> +Reads a file\.[\s\S]*ask/ })
+})
+
+t.test('a command that asks is told where', async t => {
+  const nobody = ['--admin', 'http://127.0.0.1:1']
+  t.match(await run(t, FAMILY, 'file', 'ask', ...nobody), { code: 1, complained: /TACIT_ADMIN_UNREACHABLE/ })
+  t.match(await run(t, FAMILY, 'file', 'read', 'x', ...nobody), { code: 2, complained: /unknown option/ })
+})
+
 t.test("core's own commands go first", async t => {
   const taken = { 'a.ts': plugin('a', 'version', 'return 9') }
   const { code } = await run(t, taken, 'routes')
