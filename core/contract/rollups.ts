@@ -3,8 +3,8 @@ import type { RecordValue } from './records.ts'
 
 /**
  * What is added up of a kind's rows. Figures are of class `billing`: they outlive the rows, for as long as
- * `records.keep.billing` says. They are kept for each quarter of an hour, day and month of UTC, so that the days and
- * months of every time zone can be made of them.
+ * `records.keep.billing` says. They are kept for each quarter of an hour, hour, day and month of UTC, so that
+ * the days and months of every time zone can be made of them.
  */
 export interface RecordRollup {
   /** Fields that figures are told apart by, 1 to 8: `KnownName`s and words. The subject may be one of them. */

@@ -11,7 +11,18 @@ import { DAY_MS } from './days.ts'
 import type { KeyStore } from './key-store.ts'
 import { GRAINS, type Grain, startOf } from './rollup-cover.ts'
 import type { RollupLayout } from './rollup-layout.ts'
-import { addStatement, disown, type Family, keysOf, PART, prepareTables, tableOf, takeAway } from './rollup-tables.ts'
+import {
+  addStatement,
+  disown,
+  FAMILIES,
+  type Family,
+  isToldApart,
+  keysOf,
+  PART,
+  prepareTables,
+  tableOf,
+  takeAway
+} from './rollup-tables.ts'
 import { seal, token } from './sealing.ts'
 
 /** Rows of a partition, in the order in which they came. */
@@ -49,7 +60,7 @@ export class RollupFile {
     this.#database = openDatabase(file)
     const database = this.#database
     transaction(database, () => prepareTables(database, layout))
-    this.#add = (['own', 'all'] as const).flatMap(family =>
+    this.#add = FAMILIES.flatMap(family =>
       GRAINS.map(grain => ({ family, grain, statement: addStatement(database, layout, family, grain) }))
     )
   }
@@ -153,7 +164,7 @@ export class RollupFile {
     for (const { family, grain, statement } of this.#add) {
       const cells = family === 'own' && grain === 'quarter' ? shortest : this.#folded(shortest, family, grain)
       for (const { subject, start, keys, figures } of cells) {
-        statement.run(...(family === 'own' ? [subject] : []), start, ...keys, ...figures)
+        statement.run(...(family === 'all' ? [] : [subject]), start, ...keys, ...figures)
       }
     }
   }
@@ -185,13 +196,13 @@ export class RollupFile {
 
   /** The same in longer cells, or of everybody together. */
   #folded(shortest: Iterable<Cell>, family: Family, grain: Grain): Iterable<Cell> {
-    const { by } = this.#layout
+    const isTold = this.#layout.by.map(field => isToldApart(field, family))
     const cells = new Map<string, Cell>()
     for (const { subject, start, keys, figures } of shortest) {
       addCell(cells, {
-        subject: family === 'own' ? subject : 0,
+        subject: family === 'all' ? 0 : subject,
         start: startOf(grain, start),
-        keys: family === 'own' ? keys : keys.filter((_, index) => by[index]?.isOwned === false),
+        keys: keys.filter((_, index) => isTold[index]),
         figures: [...figures]
       })
     }
@@ -255,7 +266,7 @@ export class RollupFile {
   }
 
   #isUsed(word: number): boolean {
-    return (['own', 'all'] as const).some(family =>
+    return FAMILIES.some(family =>
       keysOf(this.#layout, family).some(
         column =>
           this.#database.prepare(`SELECT 1 FROM ${tableOf(family, 'month')} WHERE ${column} = ? LIMIT 1`).get(word) !==

@@ -8,6 +8,8 @@ export interface RollupField {
   readonly name: string
   /** Whether it belongs to the subject, as a credential does: not told of figures of everybody, and erased with it. */
   readonly isOwned: boolean
+  /** Whether it holds one of a few words, as a currency does: figures of different ones are never added. */
+  readonly isWord: boolean
 }
 
 /** A figure. */
@@ -59,7 +61,8 @@ export function readRollup(
       return `its rollup is \`by\` \`${name}\`, which is no field of names or words`
     }
     if (name === owner) continue
-    told.push({ name, isOwned: field.type === 'name' && (field.list === 'credential' || field.list === 'consumer') })
+    const isOwned = field.type === 'name' && (field.list === 'credential' || field.list === 'consumer')
+    told.push({ name, isOwned, isWord: field.type === 'word' })
   }
   const sums: RollupSum[] = []
   for (const name of sum) {

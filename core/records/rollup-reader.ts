@@ -11,7 +11,7 @@ import { invalid } from './query.ts'
 import { cover, type Grain, QUARTER_MS, type Stretch } from './rollup-cover.ts'
 import { ROLLUP_CLASS, SUBJECT_PLACE } from './rollup-file.ts'
 import { figureColumns, keyColumn, type RollupLayout } from './rollup-layout.ts'
-import { type Family, PART, tableOf } from './rollup-tables.ts'
+import { type Family, isToldApart, PART, tableOf } from './rollup-tables.ts'
 import { unseal } from './sealing.ts'
 
 /** A question that fits the figures. */
@@ -75,13 +75,7 @@ export class RollupReader {
 
   /** @throws GatewayError `TACIT_QUERY_INVALID` for more figures than one answer has. */
   read(query: CheckedRollupQuery): readonly RollupFigures[] {
-    const { subject, by } = this.#layout
-    const owned = new Set([
-      ...(subject === undefined ? [] : [subject]),
-      ...by.flatMap(({ name, isOwned }) => (isOwned ? name : []))
-    ])
-    const asked = [...query.by, ...query.where.map(([name]) => name)]
-    const family: Family = asked.some(name => owned.has(name)) ? 'own' : 'all'
+    const family = this.#familyFor([...query.by, ...query.where.map(([name]) => name)])
     const conditions = this.#conditions(query, family)
     if (conditions === undefined) return []
     // One view of all tables, whatever is written meanwhile.
@@ -110,6 +104,15 @@ export class RollupReader {
     this.#database.close()
   }
 
+  /** The smallest cells that tell apart what is asked for. */
+  #familyFor(asked: readonly string[]): Family {
+    const { subject, by } = this.#layout
+    const fields = by.filter(({ name }) => asked.includes(name))
+    const isOwn = (subject !== undefined && asked.includes(subject)) || fields.some(({ isOwned }) => isOwned)
+    if (!isOwn) return 'all'
+    return fields.every(field => isToldApart(field, 'sum')) ? 'sum' : 'own'
+  }
+
   /** @returns undefined when nothing can fit. */
   #conditions(
     { where }: CheckedRollupQuery,
@@ -125,7 +128,7 @@ export class RollupReader {
       values.push(number)
     }
     // Cells of a subject stand together: jumping from one to the next is far less than all cells of all times.
-    if (family === 'own' && !where.some(([name]) => name === this.#layout.subject)) {
+    if (family !== 'all' && !where.some(([name]) => name === this.#layout.subject)) {
       parts.push('subject IN (SELECT 0 UNION ALL SELECT subject FROM subjects)')
     }
     return { sql: parts.map(part => ` AND ${part}`).join(''), values }

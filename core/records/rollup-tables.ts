@@ -1,13 +1,16 @@
 /**
- * The tables that figures of one kind stand in, and the statements for them: for each grain a table of cells by subject
- * and one of everybody together, which is small whatever the number of subjects. Knows no keys and no rows.
+ * The tables that figures of one kind stand in, and the statements for them: for each grain a table of cells by subject,
+ * one with a single figure for each subject, and one of everybody together, which is small however many subjects there are. Knows no keys and no rows.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Grain } from './rollup-cover.ts'
-import { figureColumns, keyColumn, type RollupLayout } from './rollup-layout.ts'
+import { GRAINS, type Grain } from './rollup-cover.ts'
+import { figureColumns, keyColumn, type RollupField, type RollupLayout } from './rollup-layout.ts'
 
-/** Whose cells: each subject's own, or everybody's together. */
-export type Family = 'own' | 'all'
+/** Whose cells: each subject's own, the same added up to one figure for each subject, or everybody's together. */
+export const FAMILIES = ['own', 'sum', 'all'] as const
+
+/** Whose cells. */
+export type Family = (typeof FAMILIES)[number]
 
 /** What one part of a large number is worth: a sum stands as so many of them, and the rest. */
 export const PART = 1_000_000_000
@@ -27,19 +30,24 @@ export function tableOf(family: Family, grain: Grain): string {
 
 /** The columns that tell the cells of a family apart, after the subject and the first instant. */
 export function keysOf({ by }: RollupLayout, family: Family): readonly string[] {
-  return by.filter(field => family === 'own' || !field.isOwned).map(keyColumn)
+  return by.filter(field => isToldApart(field, family)).map(keyColumn)
+}
+
+/** Whether cells of a family are told apart by a field. */
+export function isToldApart({ isOwned, isWord }: RollupField, family: Family): boolean {
+  return family === 'own' || (family === 'sum' ? isWord : !isOwned)
 }
 
 /** The columns that name a cell of a family. */
 function identityOf(layout: RollupLayout, family: Family): readonly string[] {
-  return [...(family === 'own' ? ['subject'] : []), 'start', ...keysOf(layout, family)]
+  return [...(family === 'all' ? [] : ['subject']), 'start', ...keysOf(layout, family)]
 }
 
 /** Makes the tables, and columns of fields and figures that the kind did not have before. Call it in a transaction. */
 export function prepareTables(database: DatabaseSync, layout: RollupLayout): void {
   database.exec(COMMON)
-  for (const family of ['own', 'all'] as const) {
-    for (const grain of ['quarter', 'day', 'month'] as const) prepareTable(database, layout, family, grain)
+  for (const family of FAMILIES) {
+    for (const grain of GRAINS) prepareTable(database, layout, family, grain)
   }
 }
 
@@ -84,20 +92,21 @@ export function addStatement(
 /** Puts the figures of a subject to those of nobody, without what belongs to the subject. Call it in a transaction. */
 export function disown(database: DatabaseSync, layout: RollupLayout, subject: number): void {
   const figures = figureColumns(layout)
-  const keys = keysOf(layout, 'own')
   const owned = new Set(layout.by.filter(({ isOwned }) => isOwned).map(keyColumn))
-  const kept = keys.map(column => (owned.has(column) ? '0' : column))
-  for (const grain of ['quarter', 'day', 'month'] as const) {
-    const table = tableOf('own', grain)
+  for (const family of ['own', 'sum'] as const) {
+    const keys = keysOf(layout, family)
     const columns = ['subject', 'start', ...keys, ...figures].join(', ')
-    const values = ['0', 'start', ...kept, ...figures].join(', ')
-    database
-      .prepare(
-        `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table} WHERE subject = ? ` +
-          `ON CONFLICT DO UPDATE SET ${sumsOf(layout, table, 'excluded', '+')}`
-      )
-      .run(subject)
-    database.prepare(`DELETE FROM ${table} WHERE subject = ?`).run(subject)
+    const values = ['0', 'start', ...keys.map(column => (owned.has(column) ? '0' : column)), ...figures].join(', ')
+    for (const grain of GRAINS) {
+      const table = tableOf(family, grain)
+      database
+        .prepare(
+          `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table} WHERE subject = ? ` +
+            `ON CONFLICT DO UPDATE SET ${sumsOf(layout, table, 'excluded', '+')}`
+        )
+        .run(subject)
+      database.prepare(`DELETE FROM ${table} WHERE subject = ?`).run(subject)
+    }
   }
   database.prepare('DELETE FROM subjects WHERE subject = ?').run(subject)
 }
@@ -113,7 +122,7 @@ export function takeAway(
   months: readonly number[]
 ): number {
   let gone = 0
-  for (const family of ['own', 'all'] as const) {
+  for (const family of FAMILIES) {
     const month = tableOf(family, 'month')
     const day = tableOf(family, 'day')
     const same = identityOf(layout, family).filter(column => column !== 'start')
@@ -131,7 +140,7 @@ export function takeAway(
         .run(start, Math.min(end, before), start)
     }
     gone += Number(database.prepare(`DELETE FROM ${month} WHERE "n_rows" <= 0`).run().changes)
-    for (const table of [day, tableOf(family, 'quarter')]) {
+    for (const table of [day, tableOf(family, 'hour'), tableOf(family, 'quarter')]) {
       gone += Number(database.prepare(`DELETE FROM ${table} WHERE start < ?`).run(before).changes)
     }
   }

@@ -36,9 +36,9 @@ t.test('takes whole months and days where it can, and takes away what was too mu
   t.strictSame(
     cover(NEW_YEAR + DAY_MS - 2 * HOUR_MS, NEW_YEAR + 2 * DAY_MS - 2 * HOUR_MS),
     [
-      { grain: 'quarter', from: NEW_YEAR + 22 * HOUR_MS, to: NEW_YEAR + 24 * HOUR_MS, sign: 1 },
+      { grain: 'hour', from: NEW_YEAR + 22 * HOUR_MS, to: NEW_YEAR + 24 * HOUR_MS, sign: 1 },
       { grain: 'day', from: NEW_YEAR + DAY_MS, to: NEW_YEAR + 2 * DAY_MS, sign: 1 },
-      { grain: 'quarter', from: NEW_YEAR + 46 * HOUR_MS, to: NEW_YEAR + 48 * HOUR_MS, sign: -1 }
+      { grain: 'hour', from: NEW_YEAR + 46 * HOUR_MS, to: NEW_YEAR + 48 * HOUR_MS, sign: -1 }
     ],
     'a day in Berlin'
   )
@@ -52,6 +52,7 @@ t.test('takes whole months and days where it can, and takes away what was too mu
 t.test('knows where cells begin', async t => {
   const at = Date.UTC(2024, 1, 29, 13, 44, 59, 999)
   t.equal(startOf('quarter', at), Date.UTC(2024, 1, 29, 13, 30))
+  t.equal(startOf('hour', at), Date.UTC(2024, 1, 29, 13))
   t.equal(startOf('day', at), Date.UTC(2024, 1, 29))
   t.equal(startOf('month', at), Date.UTC(2024, 1, 1))
 })

@@ -15,8 +15,8 @@ t.test('lays out who figures belong to, and the columns of figures', async t => 
   if (rollup === undefined) return
   t.equal(rollup.subject, 'consumer')
   t.strictSame(rollup.by, [
-    { name: 'route', isOwned: false },
-    { name: 'end', isOwned: false }
+    { name: 'route', isOwned: false, isWord: false },
+    { name: 'end', isOwned: false, isWord: true }
   ])
   t.strictSame(figureColumns(rollup), ['"n_rows"', '"n_failed"', '"n_tokens"', '"h_costNano"', '"l_costNano"'])
 })

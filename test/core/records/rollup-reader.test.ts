@@ -9,7 +9,7 @@ import { addStatement, prepareTables } from '../../../core/records/rollup-tables
 import { DAY_MS, folder, masterKey, NEW_YEAR } from './support.ts'
 
 const LAYOUT: RollupLayout = {
-  by: [{ name: 'route', isOwned: false }],
+  by: [{ name: 'route', isOwned: false, isWord: false }],
   subject: 'consumer',
   sums: [{ name: 'cost', isBig: true }],
   counts: []
@@ -42,12 +42,12 @@ t.test('answers with a bounded number of figures, and reads everybody’s from c
   t.equal(RollupReader.open(join(directory, 'none.sqlite'), LAYOUT, keys), undefined)
   transaction(database, () => {
     prepareTables(database, LAYOUT)
-    const own = addStatement(database, LAYOUT, 'own', 'day')
+    const own = addStatement(database, LAYOUT, 'sum', 'day')
     const subject = database.prepare('INSERT INTO subjects VALUES (?, ?, ?)')
     const bytes = (number: number) => Buffer.from(String(number).padStart(16, '0'))
     for (let number = 1; number <= 50_001; number++) {
       subject.run(number, bytes(number), bytes(number))
-      own.run(number, NEW_YEAR, 0, 1, 1, 0)
+      own.run(number, NEW_YEAR, 1, 1, 0)
     }
     addStatement(database, LAYOUT, 'all', 'day').run(NEW_YEAR, 0, 50_001, 2, 5)
   })

@@ -6,8 +6,8 @@ import { DAY_MS } from './support.ts'
 
 const LAYOUT: RollupLayout = {
   by: [
-    { name: 'route', isOwned: false },
-    { name: 'key', isOwned: true }
+    { name: 'route', isOwned: false, isWord: false },
+    { name: 'key', isOwned: true, isWord: false }
   ],
   subject: 'consumer',
   sums: [
@@ -49,6 +49,7 @@ t.test('months lose what their days had, and go with the last of them', async t 
   for (const [grain, at] of [
     ['quarter', 0],
     ['quarter', DAY_MS],
+    ['hour', 0],
     ['day', 0],
     ['day', DAY_MS],
     ['month', 0],
@@ -60,7 +61,8 @@ t.test('months lose what their days had, and go with the last of them', async t 
   t.strictSame(all('own_months'), [[1, 0, 2, 3, 1, 10, 2, PART - 1]])
   t.strictSame(all('own_quarters'), [[1, DAY_MS, 2, 3, 1, 10, 2, PART - 1]])
   takeAway(database, LAYOUT, 2 * DAY_MS, [0])
-  t.strictSame([all('own_months'), all('own_days'), all('own_quarters')], [[], [], []])
+  const left = ['own_months', 'own_days', 'own_hours', 'own_quarters'].map(all)
+  t.strictSame(left, [[], [], [], []])
 })
 
 t.test('a subject’s figures go to those of nobody, without its keys', async t => {
