@@ -105,6 +105,7 @@ export const ENDPOINTS = {
     method: 'GET',
     path: '/usage/calls',
     role: 'viewer',
+    isAudited: true,
     summary: 'Exchanges one by one, as long as their rows are kept.',
     request: Type.Object({ ...AskedCalls, ...ofConsumer }),
     response: Type.Object({ calls: Type.Array(Call), next }),
@@ -115,6 +116,7 @@ export const ENDPOINTS = {
     method: 'GET',
     path: '/usage/calls/{exchange}',
     role: 'viewer',
+    isAudited: true,
     summary: 'One exchange, as long as its row is kept.',
     params: exchange,
     response: Call
@@ -124,6 +126,7 @@ export const ENDPOINTS = {
     method: 'GET',
     path: '/usage/statements/{consumer}/{month}',
     role: 'viewer',
+    isAudited: true,
     summary: 'The signed statement of a month of a consumer.',
     params: Type.Object({ consumer: Type.String({ minLength: 1, maxLength: 256 }), month }),
     request: Type.Object({
