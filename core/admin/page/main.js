@@ -12,6 +12,7 @@ import { time } from './format.js'
 import { limitsView } from './limits.js'
 import { pluginsView } from './plugins.js'
 import { trafficView } from './traffic.js'
+import { usageView } from './usage.js'
 
 const EVERY_MS = 2000
 const SLOWEST_MS = 15_000
@@ -21,6 +22,7 @@ const MAKERS = {
   plugins: pluginsView,
   consumers: consumersView,
   limits: limitsView,
+  usage: usageView,
   configuration: configurationView,
   explain: explainView
 }

@@ -6,13 +6,14 @@ import t from 'tap'
 import { readPage } from '../../../core/admin/page.ts'
 import { NO_BROWSER, openPage, startBrowser } from '../../support/browser.ts'
 import { openResponse, send } from '../../support/client.ts'
+import { startUsageGateway, TOKENS as USAGE_TOKENS } from '../../support/usage-gateway.ts'
 import { digestOf, startAdminGateway } from './support.ts'
 
 /** A browser has to start, and machines that run tests are busy. */
 t.setTimeout(300_000)
 const REAL = { skip: NO_BROWSER, timeout: 120_000 }
 
-const VIEWS = ['traffic', 'exchanges', 'plugins', 'consumers', 'limits', 'configuration', 'explain']
+const VIEWS = ['traffic', 'exchanges', 'plugins', 'consumers', 'limits', 'usage', 'configuration', 'explain']
 const TOKENS = (['viewer', 'operator'] as const).map(role => ({
   id: role,
   role,
@@ -197,6 +198,32 @@ t.test('shows how limits and budgets of somebody stand, and lets an operator cha
   await page.locator('.notice.bad').waitFor()
   t.strictSame(
     troubles.filter(text => !text.includes('401') && !text.includes('400')),
+    []
+  )
+})
+
+t.test('shows usage by consumer and model, exactly in tables and day by day in pictures', REAL, async t => {
+  const { gateway, call } = await startUsageGateway(t)
+  await call('ada', 'small', 1_000, 10)
+  await call('bob', 'large', 7_777, 777)
+  await call('bob', 'large', 1, 1)
+  const { page, troubles } = await openPage(t, await startBrowser(t))
+  await page.goto(`${gateway.adminUrl}/#usage`)
+  await page.fill('#token', USAGE_TOKENS.viewer)
+  await page.keyboard.press('Enter')
+  const row = (name: string) => page.locator('tbody tr', { hasText: name })
+  await row('bob').locator('td', { hasText: '0.1089 USD' }).waitFor()
+  t.match(await row('ada').innerText(), /1\s+1,000\s+10\s+0\.00104 USD/)
+  t.match(await row('large').innerText(), /2\s+7,778\s+778\s+0\.1089 USD/)
+  t.equal(await page.locator('figure.columns svg rect').count(), 4, 'two consumers and two models on one day')
+  await page.selectOption('#usage-measure', 'requests')
+  await page.locator('svg[aria-label^="By consumer, 7 days. bob 2, ada 1."]').waitFor()
+  await page.fill('#usage-consumer', 'ada')
+  await page.keyboard.press('Enter')
+  await row('bob').waitFor({ state: 'detached' })
+  t.equal(await row('small').count(), 1)
+  t.strictSame(
+    troubles.filter(text => !text.includes('401')),
     []
   )
 })
