@@ -16,11 +16,12 @@ import type { AccessFacts, Answer, End, Exchange, Facts, Refusal } from './contr
 import type { Host } from './contract/host.ts'
 import type { Key } from './contract/keys.ts'
 import type { DownstreamRequest, DownstreamResponse, UpstreamRequest } from './contract/messages.ts'
-import type { Command, CommandTools, RecordKind } from './contract/records.ts'
+import type { Command, RecordKind } from './contract/records.ts'
 import type { Attempt, Peer } from './contract/upstreams.ts'
 
 export * from './contract/addresses.ts'
 export * from './contract/calendar.ts'
+export * from './contract/commands.ts'
 export * from './contract/draw.ts'
 export * from './contract/end-reasons.ts'
 export type * from './contract/endpoints.ts'
@@ -228,18 +229,4 @@ export function definePlugin<
   const Endpoints extends EndpointTable = Record<never, never>
 >(definition: PluginDefinition<Config, Reasons, Credential, ConsumerConfig, Endpoints>): Plugin {
   return Object.freeze({ ...definition, [PLUGIN_BRAND]: true }) as unknown as Plugin
-}
-
-/** Types what a command's `run` is handed from its schema of options. */
-export function defineCommand<Options extends TObject>(
-  command: Omit<Command, 'run' | 'options'> & {
-    readonly options: Options
-    run(options: StaticDecode<Options>, out: (line: string) => void, tools: CommandTools): Promise<number>
-  }
-): Command {
-  const { run, ...rest } = command
-  return {
-    ...rest,
-    run: (options, out, tools) => run.call(command, options as StaticDecode<Options>, out, tools)
-  }
 }

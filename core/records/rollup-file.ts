@@ -164,7 +164,7 @@ export class RollupFile {
     for (const { family, grain, statement } of this.#add) {
       const cells = family === 'own' && grain === 'quarter' ? shortest : this.#folded(shortest, family, grain)
       for (const { subject, start, keys, figures } of cells) {
-        statement.run(...(family === 'all' ? [] : [subject]), start, ...keys, ...figures)
+        statement.run(...placeOf(family, subject, start), ...keys, ...figures)
       }
     }
   }
@@ -282,6 +282,12 @@ interface Cell {
   readonly start: number
   readonly keys: readonly number[]
   readonly figures: number[]
+}
+
+/** As the tables begin. */
+function placeOf(family: Family, subject: number, start: number): readonly number[] {
+  if (family === 'all') return [start]
+  return family === 'own' ? [subject, start] : [start, subject]
 }
 
 function addCell(cells: Map<string, Cell>, cell: Cell): void {

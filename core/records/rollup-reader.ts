@@ -75,7 +75,7 @@ export class RollupReader {
 
   /** @throws GatewayError `TACIT_QUERY_INVALID` for more figures than one answer has. */
   read(query: CheckedRollupQuery): readonly RollupFigures[] {
-    const family = this.#familyFor([...query.by, ...query.where.map(([name]) => name)])
+    const family = this.#familyFor(query)
     const conditions = this.#conditions(query, family)
     if (conditions === undefined) return []
     // One view of all tables, whatever is written meanwhile.
@@ -105,12 +105,16 @@ export class RollupReader {
   }
 
   /** The smallest cells that tell apart what is asked for. */
-  #familyFor(asked: readonly string[]): Family {
-    const { subject, by } = this.#layout
-    const fields = by.filter(({ name }) => asked.includes(name))
-    const isOwn = (subject !== undefined && asked.includes(subject)) || fields.some(({ isOwned }) => isOwned)
+  #familyFor({ by, where }: CheckedRollupQuery): Family {
+    const { subject, by: fields } = this.#layout
+    const wanted = where.map(([name]) => name)
+    // Of one subject there are few cells.
+    if (subject !== undefined && wanted.includes(subject)) return 'own'
+    const asked = new Set([...by, ...wanted])
+    const told = fields.filter(({ name }) => asked.has(name))
+    const isOwn = (subject !== undefined && asked.has(subject)) || told.some(({ isOwned }) => isOwned)
     if (!isOwn) return 'all'
-    return fields.every(field => isToldApart(field, 'sum')) ? 'sum' : 'own'
+    return told.every(field => isToldApart(field, 'sum')) ? 'sum' : 'own'
   }
 
   /** @returns undefined when nothing can fit. */
@@ -128,7 +132,7 @@ export class RollupReader {
       values.push(number)
     }
     // Cells of a subject stand together: jumping from one to the next is far less than all cells of all times.
-    if (family !== 'all' && !where.some(([name]) => name === this.#layout.subject)) {
+    if (family === 'own' && !where.some(([name]) => name === this.#layout.subject)) {
       parts.push('subject IN (SELECT 0 UNION ALL SELECT subject FROM subjects)')
     }
     return { sql: parts.map(part => ` AND ${part}`).join(''), values }

@@ -40,7 +40,10 @@ export function isToldApart({ isOwned, isWord }: RollupField, family: Family): b
 
 /** The columns that name a cell of a family. */
 function identityOf(layout: RollupLayout, family: Family): readonly string[] {
-  return [...(family === 'all' ? [] : ['subject']), 'start', ...keysOf(layout, family)]
+  const keys = keysOf(layout, family)
+  if (family === 'all') return ['start', ...keys]
+  // One subject's cells are looked for by the subject first, those of all subjects by their time.
+  return family === 'own' ? ['subject', 'start', ...keys] : ['start', 'subject', ...keys]
 }
 
 /** Makes the tables, and columns of fields and figures that the kind did not have before. Call it in a transaction. */

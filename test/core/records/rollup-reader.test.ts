@@ -47,7 +47,7 @@ t.test('answers with a bounded number of figures, and reads everybody’s from c
     const bytes = (number: number) => Buffer.from(String(number).padStart(16, '0'))
     for (let number = 1; number <= 50_001; number++) {
       subject.run(number, bytes(number), bytes(number))
-      own.run(number, NEW_YEAR, 1, 1, 0)
+      own.run(NEW_YEAR, number, 1, 1, 0)
     }
     addStatement(database, LAYOUT, 'all', 'day').run(NEW_YEAR, 0, 50_001, 2, 5)
   })
