@@ -15,6 +15,7 @@ import { InUse } from './in-use.ts'
 import type { KeptCounter, LimitJournal } from './limit-journal.ts'
 import { LocalBlock } from './local-blocks.ts'
 import { Charge, type Keeping, Slot } from './slots.ts'
+import { addTheirs, isAsBefore } from './successor.ts'
 import { Sum } from './sum.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -51,6 +52,8 @@ export class LocalLimits implements OwnLimits {
   readonly #sweeper = new Sweeper(this.#slots, isIdle)
   readonly #holds = new Holds<object, LocalHeld>()
   readonly #keeping: Keeping
+  /** What another process told last, while it still keeps its counters. */
+  readonly #told = new Map<string, KeptCounter>()
 
   constructor(clock: Clock, { maxCounters = 1_000_000 }: LocalLimitsOptions = {}) {
     this.#clock = clock
@@ -64,30 +67,45 @@ export class LocalLimits implements OwnLimits {
     }
   }
 
-  /**
-   * Goes on from what a process before this one has kept, and keeps what changes from now on. Counters that are there
-   * already, because somebody held before, are left as they are.
-   */
+  /** Goes on from what a process before this one has kept, as by {@link restore}, and keeps what changes from now on. */
   keepIn(journal: LimitJournal): void {
     this.restore(journal.read())
+    this.#told.clear()
     this.#keeping.journal = journal
     for (const first of this.#slots.values()) {
       for (let slot: Slot | undefined = first; slot !== undefined; slot = slot.next) slot.changed()
     }
   }
 
-  /** Takes over what was kept. Counters that somebody has used here already are left as they are. */
+  /**
+   * Takes over what was kept. May be told again while the process that keeps it still counts, and this one does too:
+   * then what changed there is added to what changed here.
+   */
   restore(kept: readonly KeptCounter[]): void {
     const nowMs = this.#clock.monotonic()
-    for (const { name, algorithm, window, state } of kept) {
+    for (const row of kept) {
+      const { name, algorithm, window } = row
       const named = namedAs(name, algorithm, window)
-      if (named === undefined || (this.#find(named)?.open ?? 0) > 0) continue
+      if (named === undefined) continue
       const slot = this.#slotFor(named, nowMs)
       if (slot === undefined) return
-      const counter = this.#counterFor(named)
-      counter.restore?.(state, nowMs, this.#keeping.offsetMs())
-      slot.counter = counter
+      const id = `${algorithm} ${window} ${name}`
+      const earlier = this.#told.get(id)
+      this.#told.set(id, row)
+      const told = {
+        kept: row,
+        theirs: this.#counterAs(named, row, nowMs),
+        before: earlier && this.#counterAs(named, earlier, nowMs)
+      }
+      if (slot.open === 0 && isAsBefore(slot.counter, told, nowMs)) slot.counter = told.theirs
+      else addTheirs(slot.counter, told, nowMs)
     }
+  }
+
+  #counterAs(named: CounterName, { state }: KeptCounter, nowMs: number): Counter {
+    const counter = this.#counterFor(named)
+    counter.restore?.(state, nowMs, this.#keeping.offsetMs())
+    return counter
   }
 
   /** How many names are kept; for metrics. */

@@ -34,8 +34,8 @@ export interface LocalLimitsParts {
 const RETRY_MS = 100
 
 /**
- * Opens them. A journal that another process has is waited for, and used as soon as it is free; until then counters
- * begin with what that one has kept.
+ * Opens them. A journal that another process has is waited for, and used as soon as it is free; until then what that one
+ * counts is looked up again and again, and added to what is counted here.
  * @throws GatewayError `TACIT_LIMITS_UNREADABLE` when the journal cannot be opened for another reason.
  */
 export function openLocalLimits({ clock, folder, failed }: LocalLimitsParts): OpenLocalLimits {
@@ -53,6 +53,7 @@ export function openLocalLimits({ clock, folder, failed }: LocalLimitsParts): Op
       limits.keepIn(journal)
     } catch (error) {
       if (errorCode(error) !== 'TACIT_LIMITS_TAKEN') throw error
+      limits.restore(LimitJournal.peek(file, clock.now()))
       timer = setTimeout(again, RETRY_MS)
       timer.unref()
     }
@@ -65,7 +66,6 @@ export function openLocalLimits({ clock, folder, failed }: LocalLimitsParts): Op
     }
   }
   open()
-  if (journal === undefined) limits.restore(LimitJournal.peek(file, clock.now()))
   return {
     limits,
     keep: () => journal?.flush(),

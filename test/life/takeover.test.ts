@@ -14,6 +14,7 @@ import { startUpstream, type Teardown } from '../support/upstream.ts'
 
 const COMMAND = fileURLToPath(new URL('../../core/cli/tacit.js', import.meta.url))
 const RESTARTS = isFull ? 20 : 3
+t.setTimeout(600_000)
 const TIMEOUT = { timeout: 300_000 }
 
 /** Two ports that were free just now: an address that is to be taken over must be known. */
@@ -44,18 +45,43 @@ function lines(stream: Readable): () => Promise<string> {
   }
 }
 
+/** A plugin that counts each request against a limit, slow ones against one of their own, and tells how they stand. */
+const LIMITING = `
+import { definePlugin, Type } from 'tacit-gateway/plugin'
+const limit = { counter: 'all/fast', algorithm: 'total', limit: 400 }
+const slow = { counter: 'all/slow', algorithm: 'total', limit: 10 }
+export default definePlugin({
+  contract: 1, name: 'limiting', summary: 'Counts.', data: { reads: [] }, config: Type.Object({}),
+  reasons: { over_limit: { status: 429, message: 'Too many.', retryable: true } },
+  setup (_config, host) {
+    return {
+      async requestFilter (exchange) {
+        if (exchange.downstream.target === '/read') {
+          return { status: 200, headers: {}, body: JSON.stringify(await host.limits.read([limit, slow])) }
+        }
+        const counted = exchange.downstream.target === '/slow' ? slow : limit
+        const held = await host.limits.hold(exchange, [{ ...counted, amount: 1 }])
+        if (!held.granted) return host.refuse('over_limit')
+      }
+    }
+  }
+})`
+
 /** A gateway in a process of its own. All that follow write to the same streams. */
-async function started(t: Teardown & { testdir(): string }, upstream: string) {
+async function started(t: Teardown & { testdir(): string }, upstream: string, settings = '') {
   const [port, adminPort] = await freePorts()
-  const file = join(t.testdir(), 'gateway.yaml')
+  const directory = t.testdir()
+  const file = join(directory, 'gateway.yaml')
   const text = (more = '') => `version: 1
 listen: { port: ${port} }
 admin: { port: ${adminPort} }
 log: { level: silent }
 shutdownGrace: 20s
 upstreams: [{ id: one, peers: [{ id: a, url: "${upstream}" }] }]
-routes: [{ id: all, match: { path: /* }, upstream: one }]
+routes: [{ id: all, match: { path: /* }, upstream: one${settings === '' ? '' : ', plugins: [{ use: ./limiting.ts }]'} }]
+${settings}
 ${more}`
+  await writeFile(join(directory, 'limiting.ts'), LIMITING)
   await writeFile(file, text())
   const { child } = runNode(t, [COMMAND, 'start', file])
   if (child.stderr === null || child.pid === undefined) throw new TypeError('it was not started')
@@ -130,4 +156,47 @@ t.test('a new version that does not start leaves the old one at work', TIMEOUT, 
   await gateway.rewrite('')
   await gateway.restart()
   t.equal((await send({ url: `${gateway.url}/x` })).status, 200)
+})
+
+t.test('what both processes count while one takes over is counted once, and outlives them', TIMEOUT, async t => {
+  const upstream = await startUpstream(t, exchange => {
+    if (exchange.target === '/slow') slow.push(exchange)
+    else exchange.answer(200, {}, 'ok')
+  })
+  const slow: { answer(status: number, headers: Record<string, string>, body: string): void }[] = []
+  const gateway = await started(t, upstream.url, 'stores: { folder: kept }')
+  const statuses: number[] = []
+  let isOver = false
+  const call = async () => {
+    while (!isOver) statuses.push((await send({ url: `${gateway.url}/x` })).status)
+  }
+  const readings = async () => JSON.parse((await send({ url: `${gateway.url}/read` })).body.toString())
+  let open = 0
+  for (let restart = 0; restart < 2; restart++) {
+    isOver = false
+    const calling = [call(), call()]
+    // One that the old process still carries when the new one serves.
+    const waiting = send({ url: `${gateway.url}/slow` })
+    while (slow.length === open) await new Promise(setImmediate)
+    open++
+    await gateway.restart()
+    const enough = statuses.length + 40
+    while (statuses.length < enough) await new Promise(setImmediate)
+    isOver = true
+    await Promise.all(calling)
+    slow.at(-1)?.answer(200, {}, 'ok')
+    t.equal((await waiting).status, 200)
+    // The journal is the new one's when the old one has ended.
+    for (;;) {
+      const { status, body } = await send({ url: `${gateway.adminUrl}/health/ready` })
+      if (status === 200 && !body.toString().includes('degraded')) break
+    }
+    const admitted = statuses.filter(status => status === 200).length
+    t.ok(admitted <= 400)
+    const counted = [
+      { spent: admitted, held: 0 },
+      { spent: open, held: 0 }
+    ]
+    t.match(await readings(), counted, `${admitted} of ${statuses.length}`)
+  }
 })

@@ -135,3 +135,46 @@ t.test('without a folder nothing is kept, and nothing is waited for', async t =>
   t.strictSame([open.keep, open.kept(), open.health()], [undefined, undefined, { status: 'ok' }])
   await open.close()
 })
+
+t.test('what two processes count while one takes over from the other is counted once', async t => {
+  const begin = processes(t)
+  const old = begin(NOW_AT)
+  const spend = ({ limits }: typeof old, amount: number) => {
+    const exchange = new TestExchange()
+    const held = limits.hold(
+      exchange,
+      claims.map(claim => ({ ...claim, amount }))
+    )
+    return { settle: (actual: number) => held.granted && held.settle(claims.map(() => actual)) }
+  }
+  const spent = ({ limits }: typeof old) =>
+    claims.map(claim => {
+      const [used = 0, held = 0] = reading(limits, claim)
+      return used + held
+    })
+  spend(old, 10)
+  const draining = spend(old, 8)
+  old.keep?.()
+  const next = begin(NOW_AT)
+  t.strictSame(spent(next), [18, 18, 18, 18, 18])
+  t.match(next.health(), { status: 'degraded' })
+  // Both count: the old one until the new one serves, and what is under way there comes to less, or to more.
+  const open = spend(next, 5)
+  spend(next, 4).settle(2)
+  spend(old, 6)
+  spend(old, 3).settle(7)
+  old.limits.topUp({ counter: 'a', algorithm: 'total' }, 9)
+  draining.settle(1)
+  await old.close()
+  while (next.health().status !== 'ok') await new Promise(setImmediate)
+  // 10 + 1 + 6 + 7 there, and 5 + 2 here.
+  t.strictSame(spent(next), [31, 31, 31, 31, 31])
+  open.settle(0)
+  const own = [26, 26, 26, 26, 26]
+  t.strictSame(spent(next), own)
+  t.match(next.limits.read([claims[4] ?? slot]), [{ credit: 9, remaining: 60 + 9 - 26 }])
+  await next.close()
+  const third = begin(NOW_AT)
+  t.strictSame(spent(third), own, 'and is kept')
+  await third.close()
+})
