@@ -81,17 +81,21 @@ t.test('in Redis', { skip: withoutRedis, timeout: 600_000 }, async t => {
           const uses: Use[] = []
           const open = new Map<number, { readonly use: Use; readonly held: number }>()
           let toldMs = 1_000 * SPEED
-          let nowMs = toldMs
+          let latestMs = toldMs
+          // How far the clock of the counter has come: what was refused wrote nothing.
+          let writtenMs = toldMs
           for (const [at, { passesMs, amount, settles }] of steps.entries()) {
             // A counter with nothing in it is forgotten, and with it how far the clock had come.
-            const counts = models[algorithm](uses, nowMs).least > 0
-            toldMs = counts ? Math.max(toldMs + passesMs, 0) : nowMs + Math.abs(passesMs)
-            nowMs = Math.max(nowMs, toldMs)
+            const counts = models[algorithm](uses, latestMs).least > 0
+            toldMs = counts ? Math.max(toldMs + passesMs, 0) : latestMs + Math.abs(passesMs)
+            latestMs = Math.max(latestMs, toldMs)
+            const nowMs = Math.max(writtenMs, toldMs)
             const { least, most } = models[algorithm](uses, nowMs)
             const [answer] = await desk.run(desk.hold(`${at}`, [desk.claim(limit, amount)], toldMs))
             const granted = readHold(answer ?? '')?.granted === true
             if (granted ? least + amount > LIMIT + 1e-6 : most + amount <= LIMIT) return false
             if (granted) {
+              writtenMs = nowMs
               const use = { atMs: nowMs, amount }
               uses.push(use)
               open.set(at, { use, held: amount })
@@ -104,6 +108,7 @@ t.test('in Redis', { skip: withoutRedis, timeout: 600_000 }, async t => {
             const done = open.get(which)
             open.delete(which)
             if (done === undefined) continue
+            writtenMs = nowMs
             done.use.amount = algorithm === 'concurrency' ? 0 : Math.min(actual, done.held)
             if (algorithm === 'concurrency' || actual <= done.held) continue
             uses.push({ atMs: nowMs, amount: actual - done.held })
@@ -246,8 +251,9 @@ t.test('in Redis', { skip: withoutRedis, timeout: 600_000 }, async t => {
             const [answer] = await desk.run(desk.take(`${at}`, claim, most, 40 * SPEED, nowMs))
             const taken = readTake(answer ?? '')
             if (taken === undefined || !('usableMs' in taken)) return false
-            const usedMs = nowMs + Math.min(usedAfterMs, taken.usableMs)
-            due.push({ id: `${at}`, atMs: usedMs, used: Math.min(used, taken.units) })
+            // Before its time is over, and not when it is.
+            const usedMs = nowMs + Math.min(usedAfterMs, Math.max(taken.usableMs - 1, 0))
+            due.push({ id: `${at}`, atMs: usedMs, used: taken.usableMs > 0 ? Math.min(used, taken.units) : 0 })
           }
           await release(Number.POSITIVE_INFINITY)
           uses.sort((a, b) => a.atMs - b.atMs)
