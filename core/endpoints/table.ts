@@ -49,7 +49,8 @@ export function writeAnswer(endpoint: Endpoint, json: string, accept: string | u
   const list = memberOf(answer, table.rows)
   const rows: readonly unknown[] = Array.isArray(list) ? list : []
   const next = table.next === undefined ? undefined : memberOf(answer, table.next)
-  const headers = typeof next === 'string' ? { link: `<?${nextQuery(query, next)}>; rel="next"` } : {}
+  const headers: Written['headers'] =
+    typeof next === 'string' ? { link: `<?${nextQuery(query, next)}>; rel="next"` } : {}
   if (type === 'application/x-ndjson') {
     return { type, headers, body: rows.map(row => `${JSON.stringify(row)}\n`).join('') }
   }

@@ -117,7 +117,7 @@ t.test('refuses each malformed field in a sentence', async t => {
     ['records', [], 'must be an object of record kinds'],
     ['endpoints', [], 'must be an object of endpoints'],
     ['commands', {}, 'must be a list'],
-    ['commands', [{}], 'must name each command in lower-case words joined by hyphens'],
+    ['commands', [{}], 'must name each command in one or two lower-case words, whose parts are joined by hyphens'],
     ['provides', CONSUMER, keys],
     ['provides', ['tacit/consumer'], keys],
     ['requires', [undefined], keys],

@@ -59,6 +59,7 @@ t.test('the door of the plugins opens on the contract and on nothing else of cor
     'TimeZone',
     'Type',
     'Uuid',
+    'defineCommand',
     'definePlugin',
     'drawByWeight',
     'holdsModel',
