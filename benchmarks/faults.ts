@@ -266,6 +266,32 @@ async function nobodyLeft() {
   )
 }
 
+async function drain() {
+  const times = 64
+  const underWay = Promise.withResolvers<void>()
+  let seen = 0
+  const slow: RequestListener = (incoming, response) => {
+    incoming.resume()
+    if (++seen === times) underWay.resolve()
+    setTimeout(() => response.end('ok'), PATIENCE_MS)
+  }
+  const gateway = await gatewayFor([await serve(slow)])
+  const agent = new Agent({ keepAlive: true, maxSockets: times })
+  const asked = Array.from({ length: times }, () => ask(gateway.url, agent))
+  await underWay.promise
+  const startedMs = performance.now()
+  const gone = gateway.stop()
+  const answers = await Promise.all(asked)
+  const lastMs = performance.now() - startedMs
+  await gone
+  agent.destroy()
+  row(
+    'SIGTERM while requests are under way',
+    '0 cut within the grace period, the process gone when the last has ended',
+    `${count(answers, 200)} of ${times} answered whole, the last after ${ms(lastMs)}, the process gone after ${ms(performance.now() - startedMs)}`
+  )
+}
+
 async function rotation() {
   const next = join(folder, 'next')
   mkdirSync(next)
@@ -324,7 +350,17 @@ async function rotation() {
   )
 }
 
-const FAULTS = { deadPeer, resetAfterPost, slowFirstByte, silentStream, blackHole, retryStorm, nobodyLeft, rotation }
+const FAULTS = {
+  deadPeer,
+  resetAfterPost,
+  slowFirstByte,
+  silentStream,
+  blackHole,
+  retryStorm,
+  nobodyLeft,
+  drain,
+  rotation
+}
 
 try {
   for (const [name, fault] of Object.entries(FAULTS)) if (only === undefined || only === name) await fault()
