@@ -50,11 +50,8 @@ export interface RecordsOptions {
 /** Every class of records. */
 export const RECORD_CLASSES: readonly RecordClass[] = ['access', 'usage', 'billing', 'audit', 'account', 'consent']
 
-/**
- * Rows are handed to the writer after this time, in ms, but while it is busy: each message costs as much as ten rows. Its
- * first commit of a day takes some 35 ms, and a row is to be on the disk 50 ms after its exchange.
- */
-const HAND_OVER_MS = 2
+/** Rows are handed to the writer after this time, in ms, but while it is busy: each message costs as much as ten rows. */
+const HAND_OVER_MS = 20
 /** Memory that rows are collected in. */
 const PIECE_BYTES = 256 * 1024
 /** Pieces of memory that are kept for the next rows. */
