@@ -71,7 +71,7 @@ export function leadsToNextTarget(on: readonly NextTargetOn[] | undefined, failu
 }
 
 /**
- * The pause before a retry, in ms: any time up to an upper end that doubles with each retry, so that those who failed
+ * The pause before a retry, in ms, drawn evenly from 0 to an upper end that doubles with each retry: those who failed
  * together do not come back together ("Exponential Backoff And Jitter", full jitter; AWS Architecture Blog, 2015).
  * @param retries that came before at this upstream. @param random in [0, 1).
  */

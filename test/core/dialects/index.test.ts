@@ -1,16 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { type Dialect, factsOf, recogniseDialect } from '../../../core/dialects/index.ts'
-
-const DIALECTS: readonly Dialect[] = [
-  'openai-chat',
-  'openai-completions',
-  'openai-responses',
-  'openai-embeddings',
-  'anthropic-messages',
-  'gemini',
-  'http'
-]
+import { DIALECTS, type Dialect, factsOf, recogniseDialect } from '../../../core/dialects/index.ts'
 
 /** Exchanges that real clients recorded against real providers, where they stand beside this repository. */
 const RECORDINGS = new URL('../../../../shared/data/wire/', import.meta.url)
