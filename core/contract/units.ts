@@ -17,6 +17,9 @@ export interface Money {
   readonly amountNano: bigint
 }
 
+/** What ISO 4217 calls money of no currency: there is none of it. */
+export const NO_CURRENCY = 'XXX'
+
 /** Text that must not be printed: it turns to `[secret]` wherever it is written. */
 export class SecretText {
   readonly #text: string

@@ -1,8 +1,8 @@
 /** A row of an exchange as people are told of it: metadata only, and of where it went only to those who run the gateway. Pure. */
 import { DIALECTS } from 'tacit-gateway/dialects'
-import { END_REASONS, type Endpoint, type RecordRow, Type } from 'tacit-gateway/plugin'
+import { END_REASONS, type Endpoint, NO_CURRENCY, type RecordRow, Type } from 'tacit-gateway/plugin'
 import { MISSING, UNITS } from './kinds.ts'
-import { decimalOf, NO_CURRENCY } from './money.ts'
+import { decimalOf } from './money.ts'
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
 const words = (list: readonly string[], description: string) =>

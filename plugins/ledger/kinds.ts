@@ -1,9 +1,9 @@
 /** The kinds of rows that the ledger keeps. Schemas only. */
 import { DIALECTS } from 'tacit-gateway/dialects'
-import { END_REASONS, Instant, KnownName, type RecordKind, Type, Uuid } from 'tacit-gateway/plugin'
+import { END_REASONS, Instant, KnownName, NO_CURRENCY, type RecordKind, Type, Uuid } from 'tacit-gateway/plugin'
 
-/** ISO 4217, as far as Node knows it, and XXX for none. */
-const CURRENCIES = [...new Set([...Intl.supportedValuesOf('currency'), 'XXX'])].sort()
+/** ISO 4217, as far as Node knows it. */
+const CURRENCIES = [...new Set([...Intl.supportedValuesOf('currency'), NO_CURRENCY])].sort()
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 const optional = (description: string) => Type.Optional(count(description))

@@ -1,7 +1,5 @@
 /** Money as it is told: exact, as text. Pure. */
-
-/** What ISO 4217 calls money of no currency: there is none of it. */
-export const NO_CURRENCY = 'XXX'
+import { NO_CURRENCY } from 'tacit-gateway/plugin'
 
 /** Nano-units as a decimal, such as `12.5` or `0.000000001`: no digit is lost, and none is there for nothing. */
 export function decimalOf(amountNano: bigint): string {

@@ -2,8 +2,7 @@
  * What a consumer used in a month and owes for it, line by line: made of figures, or of rows, and the same of both. Money
  * is whole nano-units, as text: numbers of JSON would round it. Pure.
  */
-import { type Endpoint, type RecordRow, type RollupFigures, Type } from 'tacit-gateway/plugin'
-import { NO_CURRENCY } from './money.ts'
+import { type Endpoint, NO_CURRENCY, type RecordRow, type RollupFigures, Type } from 'tacit-gateway/plugin'
 
 /** What lines are told apart by, and where it stands in figures and rows. */
 export const LINE_FIELDS = ['credential', 'route', 'model', 'priceVersion', 'currency'] as const

@@ -1,11 +1,12 @@
 /** What a call cost, with what other models did for it on the way. Pure. */
 import type { Catalogue, Cost, CostQuestion, KnownCost, PriceBook, UsageReading } from 'tacit-gateway/dialects'
+import { NO_CURRENCY } from 'tacit-gateway/plugin'
 
-/** The cost of a call that used nothing; XXX is how ISO 4217 writes no currency. */
+/** The cost of a call that used nothing. */
 export const NO_COST: KnownCost = Object.freeze({
   known: true,
   amountNano: 0n,
-  currency: 'XXX',
+  currency: NO_CURRENCY,
   priceVersion: '',
   model: '',
   parts: Object.freeze([])

@@ -45,6 +45,7 @@ t.test('the door of the plugins opens on the contract and on nothing else of cor
     'Moment',
     'MoneyAmount',
     'NAME_LISTS',
+    'NO_CURRENCY',
     'NextOn',
     'PLUGIN_BRAND',
     'PluginUses',
